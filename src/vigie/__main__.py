@@ -1,0 +1,5 @@
+"""``python -m vigie``."""
+
+from vigie.app.cli import main
+
+raise SystemExit(main())

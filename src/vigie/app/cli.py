@@ -1,0 +1,150 @@
+"""The command line. It imports nothing heavy: each command's module is loaded when the command is run."""
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from vigie import __version__
+from vigie.errors import VigieError
+
+FORMATS = ("auto", "x", "x-archive", "mastodon", "bluesky", "jsonl", "csv")
+DATA = Path("vigie-data")
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="data directory (default: ./vigie-data)")
+
+
+def _terms(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--terms", type=Path, metavar="DIR", help="your terms of use (default: the starter set)")
+
+
+def _language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lang", choices=("en", "fr"), default="en", help="language of the output (default: en)")
+
+
+def _moderate(p: argparse.ArgumentParser) -> None:
+    p.add_argument("files", nargs="+", metavar="FILE", help="posts, plain, gzip or zstd; - is standard input")
+    p.add_argument("--source", metavar="NAME", help="name of the stream (default: the file's path)")
+    p.add_argument("--format", choices=FORMATS, default="auto", help="default: told from how the file begins")
+    p.add_argument("--map", metavar="FIELD=COLUMN,…", help="for jsonl and csv: where id, text, account … are found")
+    _terms(p)
+    _data(p)
+    p.add_argument("--labels", type=Path, metavar="FILE", help="a probability sample of labelled posts of this stream")
+    p.add_argument("--flagged", type=Path, metavar="FILE", help="write one JSON object per flagged post")
+    p.add_argument("--batch", type=int, default=8192, metavar="N", help="posts judged and committed at once, 1 to 20000")
+    p.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
+    p.add_argument("--follow", action="store_true", help="wait for more, as tail -f does")
+    p.add_argument("--quiet", action="store_true", help="no progress, only the summary")
+
+
+def _explain(p: argparse.ArgumentParser) -> None:
+    p.add_argument("text", help="the text of one post; - reads standard input")
+    p.add_argument("--language", metavar="LANG", help="what the network declares (default: nothing)")
+    p.add_argument("--json", action="store_true", help="for programs")
+    _terms(p)
+
+
+def _terms_command(p: argparse.ArgumentParser) -> None:
+    steps = p.add_subparsers(dest="step", required=True, metavar="check|show|diff")
+    check = steps.add_parser("check", help="is every clause complete, fed by a detector, and its rules sound?")
+    show = steps.add_parser("show", help="the clauses in plain language")
+    diff = steps.add_parser("diff", help="what changed between two sets of terms")
+    for step in (check, show):
+        step.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="default: the starter set")
+    show.add_argument("--clause", metavar="ID", help="only this clause")
+    diff.add_argument("old", type=Path, metavar="OLD", help="directory of terms; - is the starter set")
+    diff.add_argument("new", type=Path, metavar="NEW")
+    for step in (show, diff):
+        _language(step)
+
+
+def _rulebook(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--labels", type=Path, metavar="FILE", help="a probability sample of labelled posts of this stream")
+    _terms(p)
+
+
+def _train(p: argparse.ArgumentParser) -> None:
+    p.add_argument("directories", nargs="+", type=Path, metavar="DIR", help="labelled rows, *.jsonl or *.jsonl.gz")
+    p.add_argument("--out", type=Path, metavar="FILE", help="where the model goes (default: the package's own)")
+    p.add_argument("--card", type=Path, metavar="FILE", help="where the model card goes")
+    p.add_argument("--seed", type=int, default=20221201)
+    p.add_argument("--seeds", type=int, default=3, help="how many seeds the card reports")
+    p.add_argument("--ablation", action="store_true", help="also measure each group of features left out")
+    p.add_argument("--baseline", action="store_true", help="also train the scikit-learn baseline on the same rows")
+
+
+def _evaluate(p: argparse.ArgumentParser) -> None:
+    p.add_argument("file", type=Path, metavar="FILE", help="JSON lines of text, lang, hate (1, 0 or null); plain, gzip, zstd")
+    p.add_argument("--json", action="store_true", help="for programs")
+    _terms(p)
+
+
+def _log(p: argparse.ArgumentParser) -> None:
+    steps = p.add_subparsers(dest="step", required=True, metavar="stats|export|erase|compact")
+    stats = steps.add_parser("stats", help="how many posts, by language, route and clause")
+    stats.add_argument("--json", action="store_true", help="for programs")
+    export = steps.add_parser("export", help="the log as a table")
+    export.add_argument("--columns", metavar="id,…", help="default: all")
+    export.add_argument("--where", metavar="SQL", help="a condition over the columns")
+    export.add_argument("--format", choices=("jsonl", "csv", "parquet"), default="jsonl")
+    export.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    erase = steps.add_parser("erase", help="forget who wrote posts; the rows and the counts stay")
+    erase.add_argument("--source", metavar="NAME", help="only in this stream")
+    erase.add_argument("--id", action="append", default=[], metavar="ID", help="a post; may be repeated")
+    erase.add_argument("--account", action="append", default=[], metavar="ACCOUNT", help="an account; may be repeated")
+    compact = steps.add_parser("compact", help="move finished segments into the Delta table, once only")
+    for step in (stats, export, erase, compact):
+        _data(step)
+
+
+def _bench(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--posts", type=int, default=200_000, metavar="N", help="posts of the mix (default: 200000)")
+    p.add_argument("--flagged-share", type=float, default=0.01, metavar="P", help="share that breaks a clause")
+    p.add_argument("--batch", type=int, default=8192, metavar="N")
+    _terms(p)
+
+
+def _warm(p: argparse.ArgumentParser) -> None:
+    _data(p)
+
+
+#: command → (one line of help, its arguments, module:function)
+COMMANDS = {
+    "moderate": ("judge a stream of posts and keep a record of every one", _moderate, "vigie.app.moderate:moderate"),
+    "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),
+    "terms": ("check, show or compare terms of use", _terms_command, "vigie.app.terms:terms"),
+    "rulebook": ("where people look, and where a machine may act alone", _rulebook, "vigie.app.rulebook:rulebook"),
+    "log": ("count, export, erase or compact the decision log", _log, "vigie.app.log:log"),
+    "train": ("train the classifier on labelled rows", _train, "vigie.app.learning:train"),
+    "evaluate": ("score the whole judge on labelled rows", _evaluate, "vigie.app.learning:evaluate"),
+    "bench": ("how many posts a second on this machine", _bench, "vigie.app.bench:bench"),
+    "warm": ("compile the kernels now, for images and first starts", _warm, "vigie.app.warm:warm"),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its arguments; docs/reference/cli.md is tested against it."""
+    top = argparse.ArgumentParser(prog="vigie", description="Content moderation that European law can be pointed at.")
+    top.add_argument("--version", action="version", version=f"vigie {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (summary, arguments, _) in COMMANDS.items():
+        arguments(commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + "."))
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; the exit code says who can mend what went wrong (docs/reference/exit-codes.md)."""
+    arguments = parser().parse_args(argv)
+    module, function = COMMANDS[arguments.command][2].split(":")
+    try:
+        code: int = getattr(import_module(module), function)(arguments)
+        sys.stdout.flush()
+    except VigieError as error:
+        print(f"vigie: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:  # the reader of our output left, as `| head` does
+        sys.stderr.close()
+        return 0
+    return code

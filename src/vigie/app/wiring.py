@@ -1,0 +1,112 @@
+"""What every command shares: the detectors that ship, and the rulebook of the terms in force today."""
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from vigie.decide.rulebook import Rulebook
+    from vigie.detect.detector import Detector
+    from vigie.engine.worker import Worker
+    from vigie.intake.readers.reader import Reader
+
+
+def now() -> datetime:
+    """The clock of the instance, UTC."""
+    return datetime.now(UTC)
+
+
+def detectors(terms: Path | None) -> "tuple[Detector, ...]":
+    """The classifier, the patterns and the links; patterns and domains of the terms' own directory replace the shipped ones."""
+    from vigie.detect import classifier, links, patterns
+    from vigie.detect.patterns.pattern import read_patterns
+
+    own_patterns = terms / "patterns" if terms else None
+    own_domains = terms / "domains" / "scam.txt" if terms else None
+    words = (
+        patterns.Patterns(read_patterns(own_patterns)) if own_patterns and own_patterns.is_dir() else patterns.shipped()
+    )
+    listed = links.Links(own_domains if own_domains and own_domains.is_file() else None)
+    return (classifier.shipped(), words, listed)
+
+
+def rulebook(terms: Path | None, found: "Sequence[Detector]", labels: Path | None, day: date) -> "Rulebook":
+    """The rules in force on a day, compiled; with labels, also where a machine may act alone."""
+    from vigie.decide.rulebook import Rulebook
+    from vigie.engine.pipeline import model_hash, signals
+    from vigie.terms.reading import read_terms
+
+    return Rulebook.compile(read_terms(terms), signals=signals(found), on=day, model=model_hash(found))
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Everything that a worker process needs to begin: plain values, so that they can be sent to it."""
+
+    data: Path
+    source: str
+    path: Path | None
+    format: str
+    columns: str | None
+    head: bytes
+    terms: Path | None
+    labels: Path | None
+
+
+def reader_of(job: Job) -> "Reader":
+    """The reader of the job's format; ``auto`` is told from how the source begins."""
+    from vigie.intake.readers.columns import parse_map
+    from vigie.intake.readers.formats import reader
+
+    return reader(job.format, parse_map(job.columns) if job.columns else None, head=job.head, name=job.source)
+
+
+def build(job: Job) -> "Worker":
+    """A worker, ready."""
+    from vigie.engine.worker import Worker
+    from vigie.journal.key import secret
+
+    kernels_kept(job.data)
+    found = detectors(job.terms)
+    rules = rulebook(job.terms, found, job.labels, now().date())
+    return Worker(job.data, job.source, job.path, reader_of(job), rules, found, key=secret(job.data), clock=now)
+
+
+def kernels_kept(data: Path | None) -> None:
+    """Settle where compiled kernels are kept, before numba is imported; says so when there is nowhere."""
+    import sys
+
+    if "vigie.intake.compiling" not in sys.modules and data is not None:
+        os.environ.setdefault("VIGIE_DATA", str(data.absolute()))
+    from vigie.intake import compiling
+
+    if not compiling.KEPT:
+        print("vigie: no writable place to keep compiled kernels: every start compiles them again", file=sys.stderr)
+
+
+def builder(job: Job) -> "Callable[[], Worker]":
+    """How a worker is begun, in this process or in another."""
+    return partial(build, job)
+
+
+class Stop:
+    """Set by Ctrl-C and SIGTERM: the batch in hand is finished, then the command ends."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, _frame: object) -> None:
+        if self.asked and number == signal.SIGINT:
+            raise KeyboardInterrupt  # a second Ctrl-C does not wait
+        self.asked = True
+
+    def __call__(self) -> bool:
+        """Whether to stop."""
+        return self.asked

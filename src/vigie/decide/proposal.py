@@ -1,0 +1,61 @@
+"""What the rulebook proposes for each post: which clause it may break, and who settles it."""
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+#: A person decides.
+HUMAN: Final = "human"
+#: The machine may act alone: proven for this clause, this language and this model, from this score on.
+MACHINE: Final = "machine"
+
+#: One row per post. ``clause`` cites the main clause with its version ("hate.racism@1"), null: nothing is proposed;
+#: ``also`` the further ones, gravest first; ``route`` is HUMAN or MACHINE; ``restriction`` is the main clause's.
+PROPOSALS = pl.Schema(
+    {"clause": pl.String(), "also": pl.List(pl.String()), "route": pl.String(), "restriction": pl.String()}
+)
+
+
+def proposals(
+    flagged: np.ndarray, broken: np.ndarray, alone: np.ndarray, cites: list[str], restrictions: list[str]
+) -> pl.DataFrame:
+    """The columns of proposals, one row per post.
+
+    ``flagged``: bool, one per post. For the flagged posts only, in order, and by clause (gravest first): ``broken``,
+    bool [posts, clauses], at least one per row; ``alone``, bool of the same shape: may the machine settle it?
+
+    >>> flagged, broken = np.array([False, True]), np.array([[False, True, True]])
+    >>> proposals(flagged, broken, ~broken, ["a.b@1", "c.d@2", "e.f@1"], ["X", "Y", "Z"]).rows()
+    [(None, [], None, None), ('c.d@2', ['e.f@1'], 'human', 'Y')]
+    """
+    rows = np.flatnonzero(flagged)
+    main = broken.argmax(axis=1)
+    clause = np.zeros(len(flagged), dtype=np.int32)
+    clause[rows] = main
+    route = np.zeros(len(flagged), dtype=np.int32)
+    route[rows] = alone[np.arange(len(rows)), main]
+    nothing = ~flagged
+    return pl.DataFrame(
+        {
+            "clause": _taken(cites, clause, nothing),
+            "also": _further(flagged, broken, main, cites),
+            "route": _taken([HUMAN, MACHINE], route, nothing),
+            "restriction": _taken(restrictions, clause, nothing),
+        },
+        schema=PROPOSALS,
+    )
+
+
+def _taken(words: list[str], ranks: np.ndarray, nothing: np.ndarray) -> pl.Series:
+    return pl.Series(words or [""]).gather(pl.Series(values=pa.array(ranks, mask=nothing)))
+
+
+def _further(flagged: np.ndarray, broken: np.ndarray, main: np.ndarray, cites: list[str]) -> pl.Series:
+    others = broken.copy()
+    others[np.arange(len(main)), main] = False
+    counts = np.zeros(len(flagged) + 1, dtype=np.int64)
+    counts[1:][flagged] = others.sum(axis=1)
+    words = pa.array(cites, pa.large_string()).take(pa.array(np.nonzero(others)[1]))
+    return pl.Series(values=pa.LargeListArray.from_arrays(pa.array(counts.cumsum()), words))

@@ -1,0 +1,126 @@
+"""A linear classifier over hashed n-grams and concepts: how likely a post attacks people for what they are, and on what ground.
+
+The weights are whole numbers, so that the same post has the same score on every machine. Probabilities are calibrated per
+language on held-out rows; they hold at the prevalence of those rows only (see the model card).
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vigie.detect import lexicon
+from vigie.detect.detector import Post, Scores
+from vigie.errors import Misconfigured
+from vigie.intake import folding
+from vigie.records.evidence import Evidence
+
+MODEL = Path(__file__).parent / "model" / "classifier.npz"
+LABELS = ("hate", "racism", "antisemitism", "lgbtphobia", "misogyny", "other_hate", "violence", "insult")
+LANGUAGES = ("en", "fr", "und")  # und: every other language, calibrated on both
+MOST_EVIDENCE = 4
+
+
+class Model(msgspec.Struct, frozen=True):
+    """What training leaves: int8 weights [2^k, 8]; per label a scale for n-grams and one for concepts; a slope and an offset
+    per language and label that turn a sum into a log-odds."""
+
+    weights: np.ndarray
+    scales: np.ndarray  # float32 (2, 8)
+    slopes: np.ndarray  # float32 (languages, 8)
+    offsets: np.ndarray  # float32 (languages, 8)
+    lexicon_hash: str
+
+    def log_odds(self, totals: np.ndarray, counts: np.ndarray, languages: np.ndarray) -> np.ndarray:
+        """Calibrated log-odds (rows x 8) from integer sums (rows x 2 x 8), counts (rows x 2) and language numbers (rows)."""
+        roots = np.sqrt(np.maximum(counts, 1)).astype(np.float32)
+        z = (totals.astype(np.float32) * self.scales / roots[:, :, None]).sum(axis=1)
+        return np.asarray(z * self.slopes[languages] + self.offsets[languages])
+
+
+def lexicon_hash() -> str:
+    """What the concepts were when the model was trained."""
+    known = lexicon.load()
+    return hashlib.sha256(known.keys.tobytes() + known.values.tobytes()).hexdigest()[:16]
+
+
+def load(path: Path = MODEL) -> Model:
+    """The model in a file; ``Misconfigured`` when it was trained with another lexicon."""
+    try:
+        with np.load(path) as a:
+            names = ("weights", "scales", "slopes", "offsets")
+            model = Model(*(a[name] for name in names), str(a["lexicon_hash"]))
+    except (OSError, ValueError, KeyError) as error:
+        raise Misconfigured(f"{path}: not a classifier; train one with `vigie train`: {error}") from error
+    if model.lexicon_hash != lexicon_hash():
+        raise Misconfigured(f"{path}: the lexicon has changed since this model was trained; run `vigie train`")
+    return model
+
+
+def save(model: Model, path: Path) -> None:
+    """Write a model to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(path, **{name: getattr(model, name) for name in model.__struct_fields__})
+
+
+def language_numbers(languages: pa.Array) -> np.ndarray:
+    """0 for English, 1 for French, 2 for every other language."""
+    numbers = pc.index_in(languages.cast(pa.string()), pa.array(LANGUAGES[:2]))
+    return np.asarray(numbers.fill_null(2).to_numpy(zero_copy_only=False), np.int64)
+
+
+class Classifier:
+    """Probabilities of hate, of its grounds, of violence and of insult."""
+
+    name = "classifier"
+    signals = LABELS
+
+    def __init__(self, model: Model | None = None):
+        self.model = model or load()
+        self._lexicon = lexicon.load()
+        content = b"".join(np.ascontiguousarray(part).tobytes() for part in (self.model.weights, self.model.scales))
+        calibration = self.model.slopes.tobytes() + self.model.offsets.tobytes()
+        self.version = hashlib.sha256(content + calibration + self.model.lexicon_hash.encode()).hexdigest()[:16]
+
+    @property
+    def _concepts(self) -> tuple[np.ndarray, np.ndarray, int, int]:
+        known = self._lexicon
+        return known.keys, known.values, known.number("negation"), known.number("report")
+
+    def score(self, posts: pa.RecordBatch) -> Scores:
+        """Calibrated probabilities, a float32 column per label."""
+        from vigie.detect import kernels
+
+        buffers = folding.string_buffers(posts.column("folded"))
+        totals, counts = kernels.sums(*buffers, *self._concepts, self.model.weights)
+        log_odds = self.model.log_odds(totals, counts, language_numbers(posts.column("language")))
+        probabilities = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
+        return {label: np.ascontiguousarray(probabilities[:, k]) for k, label in enumerate(LABELS)}
+
+    def explain(self, post: Post, signals: tuple[str, ...]) -> list[Evidence]:
+        """The words that weigh most for the strongest of the signals."""
+        from vigie.detect import kernels
+
+        text = np.frombuffer(post.folded.text, np.uint8)
+        label = LABELS.index(signals[0])
+        begins, ends, grams, concepts, n, m = kernels.word_weights(text, *self._concepts, self.model.weights, label)
+        scales = self.model.scales[:, label] / np.sqrt(np.maximum([n, m], 1))
+        weights = grams * scales[0] + concepts * scales[1]
+        most = [int(w) for w in np.argsort(-weights, kind="stable")[:MOST_EVIDENCE] if weights[w] > 0]
+        total = float(weights[most].sum()) if most else 1.0
+        return [
+            post.evidence(
+                int(begins[w]), int(ends[w]), signal=signals[0], detector=self.name, why="weighs most", weight=weights[w] / total
+            )
+            for w in most
+        ]
+
+
+@cache
+def shipped() -> Classifier:
+    """The classifier with the model that ships."""
+    return Classifier()

@@ -1,0 +1,401 @@
+"""The hot loops of the classifier, compiled: features of a folded text, and sums of quantised weights over them.
+
+``detect/plain.py`` is the reference: every test run compares both, feature by feature. All hashes are 64-bit and wrap.
+"""
+
+import numpy as np
+from numba import njit
+
+from vigie.intake import compiling
+
+SEED = np.uint64(0xCBF29CE484222325)
+PRIME = np.uint64(0x100000001B3)
+STEP = np.uint64(0x9E3779B97F4A7C15)
+MENTION = np.uint64(0x6D656E74696F6E01)  # every @name is one word, every address another
+LINK = np.uint64(0x6C696E6B00000001)
+WORD, PAIR, GRAM = np.uint64(1), np.uint64(2), np.uint64(3)
+CONCEPT, SCOPED, PLACED, NEXT, NEXT_SCOPED, THIRD, SKIPPED, BESIDE, AFTER, BEFORE = (np.uint64(k) for k in range(16, 26))
+
+LABELS = 8
+LONGEST_WORD = 40  # bytes of a word that are read for character n-grams
+LONGEST_PHRASE = 6  # words
+LONGEST_POST = 1 << 14  # bytes of folded text that the classifier reads
+MOST_EVENTS = 24  # concepts of one post that are paired with each other
+NEGATED_WITHIN = 4  # words after a negation
+QUOTED_WITHIN = 8  # words after a reporting verb
+NOTHING = 255  # no second concept
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _mix(h):  # type: ignore[no-untyped-def]
+    h ^= h >> np.uint64(31)
+    h *= STEP
+    return h ^ (h >> np.uint64(29))
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _feature(kind, a, b, mask):  # type: ignore[no-untyped-def]
+    return np.int32(_mix((a * PRIME + kind) * STEP + b) & mask)
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _is_word(b):  # type: ignore[no-untyped-def]
+    return 97 <= b <= 122 or 48 <= b <= 57 or 128 <= b < 240
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _is_link(text, i, n):  # type: ignore[no-untyped-def]
+    """http:// or https:// begins at i."""
+    if i + 7 > n or text[i] != 104 or text[i + 1] != 116 or text[i + 2] != 116 or text[i + 3] != 112:
+        return False
+    j = i + 5 if text[i + 4] == 115 else i + 4
+    return j + 2 < n and text[j] == 58 and text[j + 1] == 47 and text[j + 2] == 47
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def words(text, n, begins, ends, hashes, quotes):  # type: ignore[no-untyped-def]
+    """The words of a folded text: where each begins and ends, its hash, and how many quotation marks stand before it."""
+    count = 0
+    marks = 0
+    i = 0
+    while i < n:
+        b = text[i]
+        begin = i
+        if b == 34:
+            marks += 1
+            i += 1
+            continue
+        if b == 64 and i + 1 < n and _is_word(text[i + 1]):
+            i += 1
+            while i < n and (_is_word(text[i]) or text[i] == 95):
+                i += 1
+            h = MENTION
+        elif b >= 240:
+            i = min(i + 4, n)
+            h = SEED
+            for k in range(begin, i):
+                h = (h ^ np.uint64(text[k])) * PRIME
+        elif not _is_word(b):
+            i += 1
+            continue
+        elif _is_link(text, i, n):
+            while i < n and text[i] != 32:
+                i += 1
+            h = LINK
+        else:
+            h = SEED
+            while i < n and _is_word(text[i]):
+                h = (h ^ np.uint64(text[i])) * PRIME
+                i += 1
+            if i - begin == 3 and text[begin] == 117 and text[begin + 1] == 114 and text[begin + 2] == 108:
+                h = LINK  # corpora write URL
+        begins[count] = begin
+        ends[count] = i
+        hashes[count] = _mix(h)
+        quotes[count] = marks
+        count += 1
+    return count
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _grams(text, begin, end, word, out, owner, m, mask):  # type: ignore[no-untyped-def]
+    """Character n-grams of 3 to 5 of one word between edges."""
+    end = min(end, begin + LONGEST_WORD)
+    size = end - begin + 2
+    for p in range(size - 2):
+        h = SEED
+        for k in range(min(5, size - p)):
+            at = p + k
+            b = np.uint64(95) if at == 0 or at == size - 1 else np.uint64(text[begin + at - 1])
+            h = (h ^ b) * PRIME
+            if k >= 2:
+                out[m] = _feature(GRAM, h, np.uint64(k), mask)
+                owner[m] = word
+                m += 1
+    return m
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _find(phrase, keys, values):  # type: ignore[no-untyped-def]
+    """The concepts of a phrase (first + 256 x second), or -1."""
+    size = np.uint64(len(keys) - 1)
+    at = phrase & size
+    while keys[at] != 0:
+        if keys[at] == phrase:
+            return values[at]
+        at = (at + np.uint64(1)) & size
+    return np.int32(-1)
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths):  # type: ignore[no-untyped-def]
+    """The concepts of a text in order, longest phrase first, each negated (1) and quoted (2) or not."""
+    found = 0
+    negated_until = -1
+    reported_until = -1
+    i = 0
+    while i < count and found + 2 <= len(concepts):
+        phrase = hashes[i]
+        best = _find(phrase, keys, values)
+        length = 1
+        for k in range(1, LONGEST_PHRASE):
+            if i + k >= count:
+                break
+            phrase = _mix(phrase * PRIME + hashes[i + k])
+            longer = _find(phrase, keys, values)
+            if longer >= 0:
+                best = longer
+                length = k + 1
+        if best < 0:
+            i += 1
+            continue
+        scope = 1 if i <= negated_until else 0
+        if quotes[i] % 2 == 1 or i <= reported_until:
+            scope += 2
+        for concept in (best & 255, best >> 8):
+            if concept == NOTHING:
+                continue
+            concepts[found] = concept
+            scopes[found] = scope
+            places[found] = i
+            lengths[found] = length
+            found += 1
+            if concept == negation:
+                negated_until = i + length - 1 + NEGATED_WITHIN
+            if concept == report:
+                reported_until = i + length - 1 + QUOTED_WITHIN
+        i += length
+    return found
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, mask):  # type: ignore[no-untyped-def]
+    """Concepts alone, in scope, by place, in sequence, together, and beside words."""
+    zero = np.uint64(0)
+    for e in range(found):
+        c = np.uint64(concepts[e])
+        s = np.uint64(scopes[e])
+        at = places[e]
+        third = np.uint64(min(2, 3 * at // count))
+        first = m
+        out[m] = _feature(CONCEPT, c, zero, mask)
+        out[m + 1] = _feature(PLACED, c, third, mask)
+        m += 2
+        if s != 0:
+            out[m] = _feature(SCOPED, c, s, mask)
+            m += 1
+        if at > 0:
+            out[m] = _feature(BEFORE, c, hashes[at - 1], mask)
+            m += 1
+        if at + lengths[e] < count:
+            out[m] = _feature(AFTER, c, hashes[at + lengths[e]], mask)
+            m += 1
+        if e + 1 < found:
+            d = np.uint64(concepts[e + 1])
+            near = np.uint64(1) if places[e + 1] - (at + lengths[e]) <= 1 else zero
+            out[m] = _feature(NEXT, c, d * np.uint64(2) + near, mask)
+            out[m + 1] = _feature(NEXT_SCOPED, c * np.uint64(4) + s, d * np.uint64(4) + np.uint64(scopes[e + 1]), mask)
+            m += 2
+        if e + 2 < found:
+            d = np.uint64(concepts[e + 1])
+            f = np.uint64(concepts[e + 2])
+            out[m] = _feature(THIRD, c, d * np.uint64(256) + f, mask)
+            out[m + 1] = _feature(SKIPPED, c, f, mask)
+            m += 2
+        if e < MOST_EVENTS:
+            for g in range(e + 1, min(found, MOST_EVENTS)):
+                d = np.uint64(concepts[g])
+                out[m] = _feature(BESIDE, min(c, d), max(c, d), mask)
+                m += 1
+        owner[first:m] = at
+    return m
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _features(text, n, keys, values, negation, report, mask, scratch):  # type: ignore[no-untyped-def]
+    """Every feature of a folded text: (n-gram features, all features, words); scratch holds them with the word each belongs to."""
+    begins, ends, hashes, quotes, concepts, scopes, places, lengths, out, owner = scratch
+    n = min(n, LONGEST_POST)
+    count = words(text, n, begins, ends, hashes, quotes)
+    m = 0
+    for w in range(count):
+        out[m] = _feature(WORD, hashes[w], np.uint64(0), mask)
+        owner[m] = w
+        m += 1
+        if w + 1 < count:
+            out[m] = _feature(PAIR, hashes[w], hashes[w + 1], mask)
+            owner[m] = w
+            m += 1
+        if _is_word(text[begins[w]]):
+            m = _grams(text, begins[w], ends[w], w, out, owner, m, mask)
+    grams = m
+    found = events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths)
+    m = _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, mask)
+    return grams, m, count
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _scratch(longest):  # type: ignore[no-untyped-def]
+    """Room for the features of the longest text of a batch: at most 7 a byte, 12 a concept and the pairs of MOST_EVENTS."""
+    n = min(longest, LONGEST_POST) + 4
+    room = 7 * n + 24 * n + MOST_EVENTS * MOST_EVENTS + 64
+    return (
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.uint64),
+        np.empty(n, np.int32),
+        np.empty(2 * n, np.int32),
+        np.empty(2 * n, np.int32),
+        np.empty(2 * n, np.int32),
+        np.empty(2 * n, np.int32),
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+    )
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _longest(offsets):  # type: ignore[no-untyped-def]
+    longest = 0
+    for row in range(len(offsets) - 1):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    return longest
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def sums(offsets, data, keys, values, negation, report, weights):  # type: ignore[no-untyped-def]
+    """Sums of int8 weights [2^k, LABELS] over n-grams and over concepts, and how many there are of each, per text."""
+    rows = len(offsets) - 1
+    mask = np.uint64(len(weights) - 1)
+    scratch = _scratch(_longest(offsets))
+    out = scratch[8]
+    totals = np.zeros((rows, 2, LABELS), np.int32)
+    counts = np.zeros((rows, 2), np.int32)
+    acc = np.zeros(LABELS, np.int32)
+    for row in range(rows):
+        text = data[offsets[row] : offsets[row + 1]]
+        grams, m, _ = _features(text, len(text), keys, values, negation, report, mask, scratch)
+        acc[:] = 0
+        for f in range(grams):
+            for k in range(LABELS):
+                acc[k] += weights[out[f], k]
+        totals[row, 0] = acc
+        acc[:] = 0
+        for f in range(grams, m):
+            for k in range(LABELS):
+                acc[k] += weights[out[f], k]
+        totals[row, 1] = acc
+        counts[row, 0] = grams
+        counts[row, 1] = m - grams
+    return totals, counts
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def listed(offsets, data, keys, values, negation, report, mask):  # type: ignore[no-untyped-def]
+    """Every feature of every text, for training: (starts, n-gram ends, features int32)."""
+    rows = len(offsets) - 1
+    scratch = _scratch(_longest(offsets))
+    starts = np.zeros(rows + 1, np.int64)
+    grams_end = np.zeros(rows, np.int64)
+    for row in range(rows):
+        text = data[offsets[row] : offsets[row + 1]]
+        _, m, _ = _features(text, len(text), keys, values, negation, report, mask, scratch)
+        starts[row + 1] = starts[row] + m
+    out = np.empty(starts[rows], np.int32)
+    for row in range(rows):
+        text = data[offsets[row] : offsets[row + 1]]
+        grams, m, _ = _features(text, len(text), keys, values, negation, report, mask, scratch)
+        out[starts[row] : starts[row + 1]] = scratch[8][:m]
+        grams_end[row] = starts[row] + grams
+    return starts, grams_end, out
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def word_weights(text, keys, values, negation, report, weights, label):  # type: ignore[no-untyped-def]
+    """How much each word of one text adds to one label: (begins, ends, sums over n-grams, sums over concepts), a row per word."""
+    scratch = _scratch(len(text))
+    mask = np.uint64(len(weights) - 1)
+    grams, m, count = _features(text, len(text), keys, values, negation, report, mask, scratch)
+    totals = np.zeros((2, count), np.int32)
+    for f in range(m):
+        totals[0 if f < grams else 1, scratch[9][f]] += weights[scratch[8][f], label]
+    return scratch[0][:count].copy(), scratch[1][:count].copy(), totals[0], totals[1], grams, m - grams
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def phrases(offsets, data):  # type: ignore[no-untyped-def]
+    """The hash of each text as a phrase of the lexicon; 0 where it has no word or too many."""
+    rows = len(offsets) - 1
+    n = _longest(offsets) + 4
+    begins, ends, quotes = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    hashes = np.empty(n, np.uint64)
+    out = np.zeros(rows, np.uint64)
+    for row in range(rows):
+        text = data[offsets[row] : offsets[row + 1]]
+        count = words(text, len(text), begins, ends, hashes, quotes)
+        if 0 < count <= LONGEST_PHRASE:
+            phrase = hashes[0]
+            for w in range(1, count):
+                phrase = _mix(phrase * PRIME + hashes[w])
+            out[row] = phrase
+    return out
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def learn(starts, grams_end, features, targets, importance, order, weights, squares, bias, rate, decay, concept_value, dropped):  # type: ignore[no-untyped-def]
+    """One pass of AdaGrad over masked logistic losses; weights, squares (float32 [2^k, LABELS]) and bias change in place.
+
+    A target of -1 is masked. ``dropped`` in [0, 1) is the share of n-gram features left out of each row at random, so that
+    concepts carry their part. Source: Duchi, Hazan and Singer, 2011.
+    """
+    z = np.zeros(LABELS, np.float32)
+    gradient = np.zeros(LABELS, np.float32)
+    for row in order:
+        begin, middle, end = starts[row], grams_end[row], starts[row + 1]
+        grams = np.float32(0.0)
+        salt = np.uint64(np.random.randint(1, 1 << 30))
+        limit = np.uint64(dropped * 4294967296.0)
+        for f in range(begin, middle):
+            grams += (_mix(np.uint64(f) * PRIME + salt) & np.uint64(0xFFFFFFFF)) >= limit
+        gram_value = np.float32(1.0 / np.sqrt(max(grams, np.float32(1.0))))
+        value = np.float32(concept_value / np.sqrt(max(end - middle, 1)))
+        z[:] = bias
+        for f in range(begin, end):
+            if f < middle and (_mix(np.uint64(f) * PRIME + salt) & np.uint64(0xFFFFFFFF)) < limit:
+                continue
+            v = gram_value if f < middle else value
+            for k in range(LABELS):
+                z[k] += v * weights[features[f], k]
+        for k in range(LABELS):
+            known = targets[row, k] >= 0
+            gradient[k] = importance[row, k] * (1.0 / (1.0 + np.exp(-z[k])) - targets[row, k]) if known else 0.0
+            bias[k] -= np.float32(0.02) * rate * gradient[k]
+        for f in range(begin, end):
+            if f < middle and (_mix(np.uint64(f) * PRIME + salt) & np.uint64(0xFFFFFFFF)) < limit:
+                continue
+            v = gram_value if f < middle else value
+            for k in range(LABELS):
+                w = weights[features[f], k]
+                g = gradient[k] * v + decay * w
+                squares[features[f], k] += g * g
+                weights[features[f], k] = w - rate * g / np.sqrt(squares[features[f], k] + np.float32(1e-6))
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def seed(number):  # type: ignore[no-untyped-def]
+    """Start the compiled random numbers again."""
+    np.random.seed(number)
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def joined(offsets, data):  # type: ignore[no-untyped-def]
+    """All texts as one block, a line feed after each."""
+    rows = len(offsets) - 1
+    out = np.empty(offsets[rows] - offsets[0] + rows, np.uint8)
+    n = 0
+    for row in range(rows):
+        size = offsets[row + 1] - offsets[row]
+        out[n : n + size] = data[offsets[row] : offsets[row + 1]]
+        n += size
+        out[n] = 10
+        n += 1
+    return out

@@ -1,0 +1,126 @@
+"""A worker turns batches into frames of the log: decode, judge, explain, keep. The log's commit is the batch's."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vigie.decide.rulebook import Rulebook
+from vigie.detect.detector import Detector
+from vigie.engine.pipeline import explain, judge, model_hash
+from vigie.engine.source import Task
+from vigie.intake.readers.reader import Decoded, Reader
+from vigie.journal.frame import Meta
+from vigie.journal.quarantine import BadLine, Quarantine
+from vigie.journal.writer import Writer
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What became of one batch, once it is in the log: counts, and the flagged posts as lines of JSON."""
+
+    number: int
+    posts: int
+    bad: int
+    skipped: int
+    languages: dict[str, int]
+    proposals: dict[str, int]  # "clause route" → posts
+    flagged: bytes
+
+
+class Worker:
+    """Judges the batches of one source with one rulebook, and writes what it finds with a writer of its own."""
+
+    def __init__(
+        self, data: Path, source: str, path: Path | None, reader: Reader, rulebook: Rulebook, detectors: Sequence[Detector], *,
+        key: bytes, clock: Callable[[], datetime],
+    ):  # fmt: skip
+        self._source, self._path, self._reader, self._key, self._clock = source, path, reader, key, clock
+        self._rulebook, self._detectors = rulebook, detectors
+        self._model = model_hash(detectors)
+        self._quarantine = Quarantine(data, source)
+        self._writer = Writer(data)
+
+    def close(self) -> None:
+        """Let the log go."""
+        self._writer.close()
+
+    def work(self, task: Task) -> Done:
+        """Judge one batch and keep it. When this returns, the disk has confirmed it."""
+        data = task.data if task.data is not None else self._bytes(task)
+        decoded = self._reader.decode(data)
+        self._set_aside(task, decoded, data)
+        record = judge(decoded.posts, self._rulebook, self._detectors, self._key)
+        inbox = explain(decoded.posts, record, self._rulebook, self._detectors)
+        self._writer.append(self._meta(task, decoded), record, inbox)
+        return Done(
+            task.number,
+            len(record),
+            len(decoded.bad),
+            decoded.skipped,
+            _counted(record.column("language")),
+            _proposals(record),
+            flagged_lines(inbox, self._source, self._model, self._rulebook.hash),
+        )
+
+    def _bytes(self, task: Task) -> bytes:
+        assert self._path is not None
+        with self._path.open("rb") as file:
+            file.seek(task.start)
+            return file.read(task.end - task.start)
+
+    def _set_aside(self, task: Task, decoded: Decoded, data: bytes) -> None:
+        lines = [
+            BadLine(task.line + bad.line, task.start + bad.offset, data[bad.offset : bad.offset + bad.length], bad.reason)
+            for bad in decoded.bad
+        ]
+        self._quarantine.keep(lines, now=self._clock())
+
+    def _meta(self, task: Task, decoded: Decoded) -> Meta:
+        return Meta(
+            source=self._source,
+            batch=task.number,
+            begin=task.start,
+            end=task.end,
+            line=task.line,
+            lines=decoded.lines,
+            bad=len(decoded.bad),
+            skipped=decoded.skipped,
+            rulebook=self._rulebook.hash,
+            model=self._model,
+            written_at=self._clock(),
+        )
+
+
+def _counted(column: pa.Array) -> dict[str, int]:
+    return {str(pair["values"]): int(pair["counts"]) for pair in pc.value_counts(column).to_pylist()}
+
+
+def _proposals(record: pa.RecordBatch) -> dict[str, int]:
+    flagged = record.filter(pc.is_valid(record.column("clause")))
+    pairs = zip(flagged.column("clause").to_pylist(), flagged.column("route").to_pylist(), strict=True)
+    return dict(Counter(f"{clause} {route}" for clause, route in pairs))
+
+
+def flagged_lines(inbox: pa.RecordBatch, source: str, model: str, rulebook: str) -> bytes:
+    """The flagged posts of a batch, one JSON object a line: what was proposed, why, and by which model and rulebook."""
+    out = []
+    for row in inbox.to_pylist():
+        line = {
+            "id": row["id"],
+            "source": source,
+            "language": row["language"],
+            "clause": row["clause"],
+            "also": row["also"] or [],
+            "route": row["route"],
+            "restriction": row["restriction"],
+            "scores": msgspec.Raw(row["scores"].encode()),
+            "evidence": msgspec.Raw(row["evidence"].encode()),
+            "model": model,
+            "rulebook": rulebook,
+        }
+        out.append(msgspec.json.encode(line) + b"\n")
+    return b"".join(out)

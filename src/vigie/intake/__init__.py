@@ -1,0 +1,1 @@
+"""It comes in: readers per format, folding against obfuscation, language, fingerprint."""

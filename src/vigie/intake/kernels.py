@@ -1,0 +1,367 @@
+"""The hot loops of intake, compiled. ``folding``, ``language`` and ``fingerprint`` say what they mean; ``plain`` is the reference.
+
+Every kernel takes an Arrow string column as (offsets int32, data uint8) and is safe on bytes that are not UTF-8.
+"""
+
+import numpy as np
+from numba import njit
+
+from vigie.intake import compiling
+
+SPACE = 32
+LEET_RUN = 3  # digits and signs in a row that may stand for letters
+LANGUAGES = 16  # columns of the language table
+MAIL_SCAN = 64  # how far to look for the dot that makes an @ part of an address
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _decode(data, i, end):  # type: ignore[no-untyped-def]
+    """Code point and length at i; an invalid byte gives (-1, 1): it is dropped."""
+    b = np.int32(data[i])
+    if b < 0x80:
+        return b, 1
+    if b < 0xC2 or b > 0xF4:
+        return np.int32(-1), 1
+    size = 2 if b < 0xE0 else (3 if b < 0xF0 else 4)
+    if i + size > end:
+        return np.int32(-1), 1
+    point = b & (0x7F >> size)
+    for k in range(1, size):
+        c = np.int32(data[i + k])
+        if c & 0xC0 != 0x80:
+            return np.int32(-1), 1
+        point = (point << 6) | (c & 0x3F)
+    low = 0x80 if size == 2 else (0x800 if size == 3 else 0x10000)
+    if point < low or point > 0x10FFFF or 0xD800 <= point < 0xE000:
+        return np.int32(-1), 1
+    return point, size
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _substitute(data, begin, end, start, length, pool, out, source):  # type: ignore[no-untyped-def]
+    """Characters to what they are compared as; white space to single spaces. Returns the bytes written."""
+    n = 0
+    i = begin
+    while i < end:
+        point, size = _decode(data, i, end)
+        if point >= 0:
+            s = start[point]
+            if s < 0 and point != SPACE:
+                for k in range(size):
+                    out[n] = data[i + k]
+                    source[n] = i - begin
+                    n += 1
+            else:
+                for k in range(1 if s < 0 else length[point]):
+                    b = SPACE if s < 0 else pool[s + k]
+                    if b == SPACE and (n == 0 or out[n - 1] == SPACE):
+                        continue
+                    out[n] = b
+                    source[n] = i - begin
+                    n += 1
+        i += size
+    if n > 0 and out[n - 1] == SPACE:
+        n -= 1
+    return n
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _is_letter(b):  # type: ignore[no-untyped-def]
+    return 97 <= b <= 122
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _is_alnum(b):  # type: ignore[no-untyped-def]
+    return 97 <= b <= 122 or 48 <= b <= 57
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _is_separator(b):  # type: ignore[no-untyped-def]
+    return b == 32 or b == 46 or b == 45 or b == 95 or b == 42 or b == 47 or b == 44 or b == 124 or b == 126
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _spaced_out(text, i, n):  # type: ignore[no-untyped-def]
+    """Where a word of spaced-out letters that begins at i ends, or i when there is none: four or more by spaces, three by signs."""
+    if not _is_letter(text[i]) or (i > 0 and _is_alnum(text[i - 1])) or i + 1 >= n:
+        return i
+    separator = text[i + 1]
+    if not _is_separator(separator):
+        return i
+    letters = 1
+    j = i
+    while j + 2 < n and text[j + 1] == separator and _is_letter(text[j + 2]) and (j + 3 >= n or not _is_alnum(text[j + 3])):
+        j += 2
+        letters += 1
+    needed = 4 if separator == SPACE else 3
+    return j + 1 if letters >= needed else i
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _leet(text, i, n):  # type: ignore[no-untyped-def]
+    """The letter that a digit or sign at i stands for, or 0."""
+    b = text[i]
+    if b == 48:
+        return 111
+    if b == 49:
+        return 105
+    if b == 51:
+        return 101
+    if b == 52:
+        return 97
+    if b == 53 or b == 36:
+        return 115
+    if b == 55:
+        return 116
+    if b == 57:
+        return 103
+    if b == 64:
+        j = i + 1
+        while j < n and j - i < MAIL_SCAN and (_is_alnum(text[j]) or text[j] == 45):
+            j += 1
+        if j + 1 < n and text[j] == 46 and _is_letter(text[j + 1]):
+            return 0  # an e-mail address
+        return 97
+    return 0
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _disguises(text, n):  # type: ignore[no-untyped-def]
+    """Which disguises a text may hold: (spaced-out letters, digits inside words, stretched letters). Most texts hold none."""
+    spaced = leet = stretched = False
+    before2 = before = np.uint8(SPACE)
+    singles = 0  # letters that stand alone, one after another
+    for i in range(n):
+        b = text[i]
+        if _is_letter(b):
+            stretched |= b == before and b == before2
+            alone = not _is_alnum(before) and (i + 1 >= n or not _is_alnum(text[i + 1]))
+            singles = singles + 1 if alone else 0
+            spaced |= singles >= 3
+        elif 48 <= b <= 57 or b == 36 or b == 64:
+            leet |= _is_letter(before)
+        before2 = before
+        before = b
+    return spaced, leet, stretched
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _join_spaced_out(text, source, n):  # type: ignore[no-untyped-def]
+    w = 0
+    joined_until = 0
+    for i in range(n):
+        if i >= joined_until:
+            joined_until = max(joined_until, _spaced_out(text, i, n))
+        if i >= joined_until or _is_letter(text[i]):
+            text[w] = text[i]
+            source[w] = source[i]
+            w += 1
+    return w
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _read_leet(text, n):  # type: ignore[no-untyped-def]
+    i = 1
+    while i < n - 1:
+        if _is_letter(text[i - 1]) and not _is_letter(text[i]) and _leet(text, i, n) != 0:
+            j = i
+            while j < n and j - i <= LEET_RUN and _leet(text, j, n) != 0:
+                j += 1
+            if j - i <= LEET_RUN and j < n and _is_letter(text[j]):
+                for k in range(i, j):
+                    text[k] = _leet(text, k, n)
+            i = j
+        i += 1
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _is_vowel(b):  # type: ignore[no-untyped-def]
+    return b == 97 or b == 101 or b == 105 or b == 111 or b == 117 or b == 121
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _shorten_stretched(text, source, n):  # type: ignore[no-untyped-def]
+    w = 0
+    i = 0
+    while i < n:
+        b = text[i]
+        j = i + 1
+        while j < n and _is_letter(b) and text[j] == b:
+            j += 1
+        starts = w == 0 or not _is_letter(text[w - 1])
+        ends = j >= n or not _is_letter(text[j])
+        keep = j
+        if j - i >= 3 and not (starts and ends):
+            keep = i + 2 if not (starts or ends or _is_vowel(b)) else i + 1
+        for k in range(i, keep):
+            text[w] = text[k]
+            source[w] = source[k]
+            w += 1
+        i = j
+    return w
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _unmask(text, source, n):  # type: ignore[no-untyped-def]
+    """Undo the disguises, in place; returns the bytes left."""
+    spaced, leet, stretched = _disguises(text, n)
+    if spaced:
+        n = _join_spaced_out(text, source, n)
+        stretched = leet = True  # joining makes new neighbours
+    if leet:
+        _read_leet(text, n)
+        stretched = True
+    return _shorten_stretched(text, source, n) if stretched else n
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _room(data, begin, end, length):  # type: ignore[no-untyped-def]
+    """Bytes that substitution writes at most."""
+    need = 0
+    i = begin
+    while i < end:
+        point, size = _decode(data, i, end)
+        if point >= 0:
+            need += max(size, np.int64(length[point]))
+        i += size
+    return need
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def fold(offsets, data, start, length, pool, unmask):  # type: ignore[no-untyped-def]
+    """Fold every text: (offsets int32, data uint8) of the folded column."""
+    rows = len(offsets) - 1
+    need = _room(data, offsets[0], offsets[rows], length) if rows > 0 else 0
+    if need > 2**31 - 1:
+        raise ValueError("a batch folds to more than 2 GiB: use smaller batches")
+    out = np.empty(need + 16, np.uint8)
+    source = np.empty(need + 16, np.int32)
+    new = np.empty(rows + 1, np.int32)
+    new[0] = 0
+    n = 0
+    for row in range(rows):
+        # The last row's tail may be cut by an invalid byte across rows: each row is decoded within its own bounds.
+        m = _substitute(data, offsets[row], offsets[row + 1], start, length, pool, out[n:], source[n:])
+        if unmask:
+            m = _unmask(out[n:], source[n:], m)
+        n += m
+        new[row + 1] = n
+    return new, out[:n], source[:n]
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _rotl(x, b):  # type: ignore[no-untyped-def]
+    return (x << np.uint64(b)) | (x >> np.uint64(64 - b))
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def siphash(offsets, data, k0, k1):  # type: ignore[no-untyped-def]
+    """SipHash-2-4 of every text under a secret key, as int64 (source: Aumasson and Bernstein, 2012)."""
+    rows = len(offsets) - 1
+    out = np.empty(rows, np.int64)
+    for row in range(rows):
+        begin = offsets[row]
+        size = offsets[row + 1] - begin
+        v0 = k0 ^ np.uint64(0x736F6D6570736575)
+        v1 = k1 ^ np.uint64(0x646F72616E646F6D)
+        v2 = k0 ^ np.uint64(0x6C7967656E657261)
+        v3 = k1 ^ np.uint64(0x7465646279746573)
+        blocks = size // 8
+        for block in range(blocks + 1):
+            m = np.uint64(0)
+            if block < blocks:
+                for k in range(8):
+                    m |= np.uint64(data[begin + block * 8 + k]) << np.uint64(8 * k)
+            else:
+                m = np.uint64(size & 0xFF) << np.uint64(56)
+                for k in range(size - blocks * 8):
+                    m |= np.uint64(data[begin + block * 8 + k]) << np.uint64(8 * k)
+            v3 ^= m
+            for _ in range(2):
+                v0, v1, v2, v3 = _sip_round(v0, v1, v2, v3)
+            v0 ^= m
+        v2 ^= np.uint64(0xFF)
+        for _ in range(4):
+            v0, v1, v2, v3 = _sip_round(v0, v1, v2, v3)
+        out[row] = np.int64(v0 ^ v1 ^ v2 ^ v3)
+    return out
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _sip_round(v0, v1, v2, v3):  # type: ignore[no-untyped-def]
+    v0 += v1
+    v1 = _rotl(v1, 13) ^ v0
+    v0 = _rotl(v0, 32)
+    v2 += v3
+    v3 = _rotl(v3, 16) ^ v2
+    v0 += v3
+    v3 = _rotl(v3, 21) ^ v0
+    v2 += v1
+    v1 = _rotl(v1, 17) ^ v2
+    v2 = _rotl(v2, 32)
+    return v0, v1, v2, v3
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _mix(h):  # type: ignore[no-untyped-def]
+    h ^= h >> np.uint64(29)
+    h *= np.uint64(0xBF58476D1CE4E5B9)
+    return h ^ (h >> np.uint64(32))
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _is_name_or_link(data, i, end):  # type: ignore[no-untyped-def]
+    """Whether the word at i is a mention or a web address, which say nothing of the language."""
+    if data[i] == 64:
+        return True
+    return i + 4 < end and data[i] == 104 and data[i + 1] == 116 and data[i + 2] == 116 and data[i + 3] == 112
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def language_scores(offsets, data, weights):  # type: ignore[no-untyped-def]
+    """Sums of n-gram weights (int16 weights [2^k, languages]) and the letters read: (rows x languages int32, letters int32)."""
+    rows = len(offsets) - 1
+    mask = np.uint64(weights.shape[0] - 1)
+    sums = np.zeros((rows, LANGUAGES), np.int32)
+    letters = np.zeros(rows, np.int32)
+    total = np.zeros(LANGUAGES, np.int32)
+    for row in range(rows):
+        i = offsets[row]
+        end = offsets[row + 1]
+        one = two = np.uint64(SPACE)  # the last character and the one before
+        total[:] = 0
+        while i < end:
+            if one == SPACE and _is_name_or_link(data, i, end):
+                while i < end and data[i] != SPACE:
+                    i += 1
+                if i >= end:
+                    break
+            point, size = _decode(data, i, end)
+            i += size
+            if point < 0:
+                continue
+            is_letter = 97 <= point <= 122 or point >= 0xC0 and point < 0x2000
+            c = np.uint64(point) if is_letter else np.uint64(SPACE)
+            if c == SPACE and one == SPACE:
+                continue
+            letters[row] += is_letter
+            pair = (one << np.uint64(21)) | c
+            for w in (
+                _mix(pair * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)) & mask,
+                _mix(((two << np.uint64(42)) | pair) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(2)) & mask,
+            ):
+                for k in range(LANGUAGES):
+                    total[k] += weights[w, k]
+            two = one
+            one = c
+        if one != SPACE:  # the last word's end
+            c = np.uint64(SPACE)
+            pair = (one << np.uint64(21)) | c
+            for w in (
+                _mix(pair * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)) & mask,
+                _mix(((two << np.uint64(42)) | pair) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(2)) & mask,
+            ):
+                for k in range(LANGUAGES):
+                    total[k] += weights[w, k]
+        sums[row] = total
+    return sums, letters

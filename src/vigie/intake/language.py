@@ -1,0 +1,50 @@
+"""Which language a post is in, or ``und`` rather than a guess.
+
+Character n-grams (2 and 3) of 31 languages in Latin script, each with a log-likelihood; the best language must lead
+clearly, and more so the shorter the post. Names and web addresses are not read.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from vigie.intake import folding
+
+TABLE = Path(__file__).parent / "language.npz"
+UNDETERMINED = "und"
+MINIMUM_LETTERS = 4
+
+
+@cache
+def _table() -> tuple[np.ndarray, tuple[str, ...], float]:
+    with np.load(TABLE) as arrays:
+        return arrays["weights"], tuple(str(name) for name in arrays["languages"]), float(arrays["lead"])
+
+
+def identify(texts: pa.Array) -> pa.Array:
+    """The language of each post (ISO 639-1, or ``und``): a dictionary column, a row per post.
+
+    >>> identify(pa.array(["Tu viens manger à la maison ?", "See you at the game tonight", "ok", "Привет"])).to_pylist()
+    ['fr', 'en', 'und', 'und']
+    """
+    from vigie.intake import kernels
+
+    weights, languages, lead = _table()
+    sums, letters = kernels.language_scores(*folding.string_buffers(folding.cased(texts)), weights)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(_leaders(sums, letters, lead), pa.int8()), pa.array([*languages, UNDETERMINED])
+    )
+
+
+def _leaders(sums: np.ndarray, letters: np.ndarray, lead: float) -> np.ndarray:
+    """Index of the leading language, or one past the last: the lead must grow with the root of the letters read."""
+    rows = np.arange(len(sums))
+    best = sums.argmax(axis=1) if len(sums) else np.zeros(0, np.int64)
+    ahead = sums[rows, best]
+    rest = sums.copy()
+    rest[rows, best] = np.iinfo(np.int32).min
+    second = rest.max(axis=1) if len(sums) else np.zeros(0, np.int32)
+    sure = (letters >= MINIMUM_LETTERS) & (ahead.astype(np.int64) - second >= lead * np.sqrt(letters))
+    return np.where(sure, best, sums.shape[1]).astype(np.int8)

@@ -1,0 +1,95 @@
+"""The log as a file for someone else: an auditor, a researcher, the platform's own tools."""
+
+import os
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Literal
+
+from vigie.errors import Refused
+from vigie.journal.disk import operator_mends
+from vigie.journal.log import scan
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Format = Literal["jsonl", "csv", "parquet"]
+_INSTANT = "%Y-%m-%dT%H:%M:%S%.6fZ"  # UTC
+#: What a condition on rows may not contain, in the names that Polars gives to parts of an expression.
+_NOT_OF_ONE_ROW = {"Agg", "Over", "Explode", "SubPlan", "Len", "Window"}
+
+
+def export(
+    directory: Path,
+    *,
+    columns: list[str] | None = None,
+    where: str | None = None,
+    format: Format = "jsonl",
+    out: Path | IO[bytes],
+) -> None:
+    """Write rows of the log: these ``columns`` (None: all) of the rows ``where`` a SQL condition is true (None: all).
+
+    Memory stays bounded, however long the log. ``out`` is a path, which appears when it is complete, or an open file.
+    In CSV a list is written as its values with spaces between. Raises ``Refused`` if a column is unknown or the
+    condition is not one on single rows.
+    """
+    rows = scan(directory)
+    names = rows.collect_schema().names()
+    if unknown := [name for name in columns or [] if name not in names]:
+        raise Refused(f"the log has no column {', '.join(unknown)}; it has: {', '.join(names)}")
+    if where is not None:
+        rows = rows.filter(condition(where, rows))
+    rows = rows.select(columns or names)
+    if isinstance(out, Path):
+        _to_path(rows, format, out)
+    else:
+        _write(rows, format, out)
+
+
+def condition(where: str, rows: "pl.LazyFrame") -> "pl.Expr":
+    """A condition in SQL on single rows, ready to filter these. Raises ``Refused`` if it is not one."""
+    import json
+
+    import polars as pl
+    from polars.exceptions import PolarsError
+
+    try:
+        found = pl.sql_expr(where)
+        rows.collect_schema().to_frame().filter(found)
+        words = _words(json.loads(found.meta.serialize(format="json")))
+    except (PolarsError, ValueError) as error:
+        names = ", ".join(rows.collect_schema().names())
+        why = str(error).split("\n")[0]
+        raise Refused(f"where: '{where}': {why}. Columns: {names}. Write a day as date '2026-11-01'") from error
+    if words & _NOT_OF_ONE_ROW:
+        raise Refused(f"where: '{where}': each row must be judged by itself, without sums, ranks or sub-queries")
+    return found
+
+
+def _words(tree: object) -> set[str]:
+    """Every name of a part of an expression."""
+    if isinstance(tree, dict):
+        return set(tree) | {word for part in tree.values() for word in _words(part)}
+    if isinstance(tree, list):
+        return {word for part in tree for word in _words(part)}
+    return {tree} if tree == "Len" else set()
+
+
+def _to_path(rows: "pl.LazyFrame", format: Format, out: Path) -> None:
+    draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
+    try:
+        with operator_mends(out.parent):
+            with draft.open("wb") as file:
+                _write(rows, format, file)
+            draft.replace(out)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write(rows: "pl.LazyFrame", format: Format, file: IO[bytes]) -> None:
+    import polars.selectors as cs
+
+    if format == "parquet":
+        rows.sink_parquet(file, engine="streaming")
+    elif format == "csv":
+        rows.with_columns(cs.list().list.join(" ")).sink_csv(file, engine="streaming", datetime_format=_INSTANT)
+    else:
+        rows.with_columns(cs.datetime().dt.to_string(_INSTANT)).sink_ndjson(file, engine="streaming")

@@ -1,0 +1,125 @@
+"""The log, to be asked: every post that was judged, once, whether it is in the table already or still in a segment."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pyarrow as pa
+
+from vigie.journal import quarantine
+from vigie.journal.erasures import Erasures
+from vigie.journal.once import Repeats
+from vigie.journal.rows import log_rows
+from vigie.journal.segment import Frame, writer_directories
+from vigie.journal.sources import Saved, Tally, by_source, load, load_all, with_frames
+from vigie.journal.table import columns, last_segment, lazy, open_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Stats(msgspec.Struct, frozen=True, kw_only=True):
+    """What the log holds. Posts are counted once; ``by_…`` say how many of them; "none" stands for null.
+
+    ``frames``, ``lines`` and ``skipped`` count what was read, ``quarantined`` the lines that could not be.
+    ``first`` and ``last`` are the times at which the first and the last batch were written.
+    """
+
+    posts: int
+    frames: int
+    lines: int
+    quarantined: int
+    skipped: int
+    by_language: dict[str, int]
+    by_route: dict[str, int]
+    by_clause: dict[str, int]
+    by_source: dict[str, int]
+    first: datetime | None
+    last: datetime | None
+
+
+def scan(directory: Path, *, dedupe_days: int = 7) -> "pl.LazyFrame":
+    """Every row of the log as it is now: the table, and the segments that are not in it yet, each post once.
+
+    Takes no lock. Ask it soon: an erasure deletes the files that it would read. Keeps segments open as long as it lives.
+    Raises ``Misconfigured`` if a frame is damaged.
+    """
+    import polars as pl
+
+    # Segments first: what is deleted after this is in the table that is opened next, and what we hold open stays.
+    segments = [segment for place in writer_directories(directory) for segment in place.segments()]
+    table, gone = open_table(directory), Erasures(directory)
+    frames = [f for s in segments if s.number > last_segment(table, s.writer) for f in s.frames()]
+    repeats = Repeats(frames, lazy(table), gone, days=dedupe_days)
+    schema = columns((frame.posts_schema() for frame in frames), table)
+    pending = _lazily(lambda: log_rows(frames, repeats, gone, schema), schema)
+    held = lazy(table)
+    return pl.concat([held, pending], how="diagonal") if held is not None else pending
+
+
+def _lazily(batches: Callable[[], Iterator[pa.RecordBatch]], schema: pa.Schema) -> "pl.LazyFrame":
+    """Batches as a lazy frame that never holds more than one of them."""
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    empty = pl.DataFrame(schema.empty_table())
+
+    def read(
+        wanted: list[str] | None, predicate: "pl.Expr | None", limit: int | None, _size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        for batch in batches():
+            frame = pl.DataFrame(batch)
+            frame = frame.filter(predicate) if predicate is not None else frame
+            frame = frame.select(wanted) if wanted is not None else frame
+            yield frame if limit is None else frame.head(limit)
+            limit = None if limit is None else limit - min(limit, frame.height)
+            if limit == 0:
+                return
+
+    return register_io_source(read, schema=empty.schema)
+
+
+def stats(directory: Path) -> Stats:
+    """What the log holds, counted in one pass."""
+    import polars as pl
+
+    rows = scan(directory)
+    tally = _tally(directory)
+    whole = rows.select(pl.len().alias("posts"), first=pl.col("written_at").min(), last=pl.col("written_at").max())
+    counted = whole.collect(engine="streaming").row(0, named=True)
+    by = {name: _count(rows, name) for name in ("language", "route", "clause", "source")}
+    return Stats(
+        posts=counted["posts"],
+        frames=tally.frames,
+        lines=tally.lines,
+        quarantined=sum(1 for _ in quarantine.entries(directory)),
+        skipped=tally.skipped,
+        by_language=by["language"],
+        by_route=by["route"],
+        by_clause=by["clause"],
+        by_source=by["source"],
+        first=counted["first"],
+        last=counted["last"],
+    )
+
+
+def _count(rows: "pl.LazyFrame", column: str) -> dict[str, int]:
+    """How many rows for each value of a column, the most frequent first."""
+    import polars as pl
+
+    if column not in rows.collect_schema():
+        return {}
+    counts = rows.group_by(pl.col(column).fill_null("none")).len().sort("len", column, descending=[True, False])
+    return dict(counts.collect(engine="streaming").iter_rows())
+
+
+def _tally(directory: Path) -> Tally:
+    """What was read, of all sources: what is saved, and what only segments tell so far."""
+    frames: list[Frame] = [f for place in writer_directories(directory) for s in place.segments() for f in s.frames()]
+    saved = load_all(directory)
+    for name, found in by_source(frames):
+        saved[name] = with_frames(load(directory, name) or Saved(name=name), found)
+    tallies = [source.tally for source in saved.values()]
+    return Tally(*(sum(getattr(tally, field) for tally in tallies) for field in Tally.__struct_fields__))

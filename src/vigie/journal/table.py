@@ -1,0 +1,133 @@
+"""The log as a table (Delta): its columns, what has been put in, and how more is put in.
+
+Its columns are those of the posts that were judged, whatever the model of the day, and those that a frame adds. Columns
+come and go with models: where one was not there yet, it is null. File statistics, which Delta keeps long after rows are
+gone, leave out ``id`` and ``account``: an erased person must not stay on as the least or greatest of a file.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from vigie.errors import Misconfigured
+from vigie.journal.disk import operator_mends, sync_directory
+
+if TYPE_CHECKING:
+    import polars as pl
+    from deltalake import DeltaTable
+
+_TIME = pa.timestamp("us", tz="UTC")
+_FIRST = [
+    pa.field("source", pa.string()),
+    pa.field("id", pa.string()),
+    pa.field("account", pa.string()),
+    pa.field("created_at", _TIME),
+    pa.field("text_hash", pa.int64()),
+]
+_LAST = [
+    pa.field("batch", pa.int64()),
+    pa.field("writer", pa.string()),
+    pa.field("rulebook", pa.string()),
+    pa.field("model", pa.string()),
+    pa.field("written_at", _TIME),
+]
+_SETTINGS = {"delta.dataSkippingStatsColumns": "source,created_at,written_at"}
+_SIGNED = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64(), pa.uint64(): pa.int64()}
+
+
+def columns(schemas: Iterable[pa.Schema], table: "DeltaTable | None" = None) -> pa.Schema:
+    """The columns of the table, and those that posts of these schemas add. ``Misconfigured`` if two disagree on one.
+
+    >>> columns([pa.schema([("id", pa.string()), ("hate", pa.float16())])]).field("hate").type
+    DataType(float)
+    """
+    known = {field.name: field for field in _FIRST}
+    held = [pa.schema(table.schema().to_arrow())] if table else []
+    for schema in [*held, *schemas]:
+        for field in schema:
+            plain = pa.field(field.name, _plain(field.type))
+            before = known.setdefault(field.name, plain)
+            if before.type != plain.type:
+                raise Misconfigured(
+                    f"column '{field.name}' is {before.type} in one part of the log and {plain.type} in another: "
+                    "the detector that gives it must take a new name for it"
+                )
+    known.update({field.name: field for field in _LAST})
+    return pa.schema(list(known.values()))
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """The type that Delta has for it: nothing unsigned, no half floats, no dictionaries, times in microseconds UTC."""
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return pa.list_(_plain(kind.value_type))
+    if pa.types.is_timestamp(kind):
+        return _TIME
+    return pa.float32() if pa.types.is_float16(kind) else _SIGNED.get(kind, kind)
+
+
+def open_table(directory: Path) -> "DeltaTable | None":
+    """The table as it is now; None if nothing has been put in yet."""
+    if not (directory / "log" / "_delta_log").is_dir():
+        return None
+    from deltalake import DeltaTable
+
+    return DeltaTable(str(directory / "log"))
+
+
+def lazy(table: "DeltaTable | None") -> "pl.LazyFrame | None":
+    """The rows of the table as it was when opened, to be asked."""
+    if table is None:
+        return None
+    import polars as pl
+
+    return pl.scan_delta(table)
+
+
+def last_segment(table: "DeltaTable | None", writer: str) -> int:
+    """Up to which segment of a writer the table holds; 0 if none."""
+    return (table.transaction_version(writer) or 0) if table else 0
+
+
+def put_in(directory: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch], upto: dict[str, int]) -> None:
+    """Put rows in, and in the same commit that the table now holds these writers' segments ``upto`` these numbers.
+
+    Delta itself accepts the same number twice, and the rows twice: the caller looks first, holding the lock.
+    """
+    from deltalake import CommitProperties, Transaction, write_deltalake
+    from deltalake.exceptions import DeltaError
+
+    with operator_mends(directory / "log"):
+        try:
+            write_deltalake(
+                str(directory / "log"),
+                pa.RecordBatchReader.from_batches(schema, batches),
+                mode="append",
+                schema_mode="merge",
+                configuration=_SETTINGS if open_table(directory) is None else None,
+                commit_properties=CommitProperties(app_transactions=[Transaction(w, n) for w, n in upto.items()]),
+            )
+        except DeltaError as error:
+            raise OSError(str(error)) from error
+
+
+def settle(directory: Path) -> None:
+    """Make the table survive a power cut: Delta writes its files and does not wait for the disk."""
+    log = directory / "log"
+    if not log.is_dir():
+        return
+    with operator_mends(log):
+        for path in (p for p in log.rglob("*") if p.is_file()):
+            fd = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+        for place in (log / "_delta_log", log, directory):
+            sync_directory(place)

@@ -1,0 +1,1 @@
+"""What every detector, reader and connector promises alike."""

@@ -1,0 +1,1 @@
+"""It comes in: what the intake room promises."""

@@ -1,0 +1,1 @@
+"""Terms of use: what is read, refused, compared and shown."""
