@@ -30,9 +30,7 @@ def read(data: bytes, **options: int) -> bytes:
 
 
 @pytest.mark.parametrize("pack", [b"".join, lambda parts: gzipped(*parts), lambda parts: zstded(*parts)])
-@given(
-    parts=st.lists(st.binary(max_size=200), max_size=4), start=st.integers(0, 300), size=st.integers(1, 100)
-)
+@given(parts=st.lists(st.binary(max_size=200), max_size=4), start=st.integers(0, 300), size=st.integers(1, 100))
 @settings(max_examples=60, deadline=None)
 def test_offsets_are_those_of_the_plain_source(
     pack: Callable[[list[bytes]], bytes], parts: list[bytes], start: int, size: int
@@ -60,29 +58,32 @@ def test_members_frames_padding_and_empty_frames() -> None:
     assert read(b"\x50\x2a\x4d\x18\x03\0\0\0abc" + zstded(DATA, b"", DATA)) == DATA * 2
 
 
+def until_it_breaks(packed: bytes) -> tuple[bytes, str]:
+    """What was read before the source broke, and what was said then."""
+    seen = []
+    try:
+        for _, piece in pieces(io.BytesIO(packed), name="posts.gz", size=1000):
+            seen.append(piece)
+    except Malformed as broken:
+        return b"".join(seen), str(broken)
+    raise AssertionError("nothing was said")
+
+
 @pytest.mark.parametrize("cut", [5, 11, 100, 5000, -9, -8, -1])
 def test_truncated_gzip_gives_everything_before_the_break(cut: int) -> None:
     packed = gzipped(DATA, DATA)
-    if cut < 0:
-        cut += len(packed)
-    seen = []
-    with pytest.raises(Malformed, match=r"posts\.gz: the gzip compression ends too early at decompressed byte") as broken:
-        for _, piece in pieces(io.BytesIO(packed[:cut]), name="posts.gz", size=1000):
-            seen.append(piece)
-    got = b"".join(seen)
+    got, said = until_it_breaks(packed[:cut])
     assert (DATA * 2).startswith(got)
-    assert f"byte {len(got):,}." in str(broken.value)
-    assert len(got) > len(DATA) or cut < 8000
+    assert said.startswith(f"posts.gz: the gzip compression ends too early at decompressed byte {len(got):,}.")
+    assert len(got) > len(DATA) or cut > 0
 
 
 def test_damaged_gzip_gives_everything_before_the_damage() -> None:
     packed = bytearray(gzipped(DATA) + gzipped(DATA))
-    packed[len(packed) // 2 :] = b"\xff" * 500
-    seen = []
-    with pytest.raises(Malformed, match="is damaged at decompressed byte"):
-        for _, piece in pieces(io.BytesIO(bytes(packed))):
-            seen.append(piece)
-    assert b"".join(seen)[: len(DATA)] == DATA
+    packed[len(packed) // 2 + 20 :] = b"\xff" * 500
+    got, said = until_it_breaks(bytes(packed))
+    assert got.startswith(DATA)
+    assert f"is damaged at decompressed byte {len(got):,}." in said
 
 
 def test_truncated_zstd_is_not_taken_for_the_end() -> None:

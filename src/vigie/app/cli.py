@@ -117,8 +117,8 @@ COMMANDS = {
     "terms": ("check, show or compare terms of use", _terms_command, "vigie.app.terms:terms"),
     "rulebook": ("where people look, and where a machine may act alone", _rulebook, "vigie.app.rulebook:rulebook"),
     "log": ("count, export, erase or compact the decision log", _log, "vigie.app.log:log"),
-    "train": ("train the classifier on labelled rows", _train, "vigie.app.learning:train"),
-    "evaluate": ("score the whole judge on labelled rows", _evaluate, "vigie.app.learning:evaluate"),
+    "train": ("train the classifier on labelled rows", _train, "vigie.app.train:train"),
+    "evaluate": ("score the whole judge on labelled rows", _evaluate, "vigie.app.evaluate:evaluate"),
     "bench": ("how many posts a second on this machine", _bench, "vigie.app.bench:bench"),
     "warm": ("compile the kernels now, for images and first starts", _warm, "vigie.app.warm:warm"),
 }

@@ -113,6 +113,8 @@ def moderate(arguments: argparse.Namespace) -> int:
     """Judge what the sources hold. 0 when any line was good or nothing was new; 2 when no line could be read."""
     _refuse_unusable(arguments)
     wiring.kernels_kept(arguments.data)
+    with wiring.compiling_said():
+        wiring.first_decision(arguments.terms)
     if arguments.workers > 1:
         os.environ.setdefault("POLARS_MAX_THREADS", "1")  # every worker has a core of its own
     run = Run(arguments)

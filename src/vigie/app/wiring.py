@@ -2,7 +2,11 @@
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -38,11 +42,15 @@ def detectors(terms: Path | None) -> "tuple[Detector, ...]":
 
 def rulebook(terms: Path | None, found: "Sequence[Detector]", labels: Path | None, day: date) -> "Rulebook":
     """The rules in force on a day, compiled; with labels, also where a machine may act alone."""
+    from vigie.decide.labels import read_labels
+    from vigie.decide.proof import NO_PROOFS, prove_all
     from vigie.decide.rulebook import Rulebook
     from vigie.engine.pipeline import model_hash, signals
     from vigie.terms.reading import read_terms
 
-    return Rulebook.compile(read_terms(terms), signals=signals(found), on=day, model=model_hash(found))
+    clauses, model = read_terms(terms), model_hash(found)
+    proofs = prove_all(read_labels(labels), clauses, model=model, today=day) if labels else NO_PROOFS
+    return Rulebook.compile(clauses, signals=signals(found), on=day, proofs=proofs, model=model)
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -79,8 +87,6 @@ def build(job: Job) -> "Worker":
 
 def kernels_kept(data: Path | None) -> None:
     """Settle where compiled kernels are kept, before numba is imported; says so when there is nowhere."""
-    import sys
-
     if "vigie.intake.compiling" not in sys.modules and data is not None:
         os.environ.setdefault("VIGIE_DATA", str(data.absolute()))
     from vigie.intake import compiling
@@ -110,3 +116,41 @@ class Stop:
     def __call__(self) -> bool:
         """Whether to stop."""
         return self.asked
+
+
+def first_decision(terms: Path | None) -> None:
+    """Judge and explain one text, so that everything that a decision needs is compiled and kept."""
+    import pyarrow as pa
+
+    from vigie.engine.pipeline import explain, judge
+    from vigie.records.posts import POSTS
+
+    found = detectors(terms)
+    rules = rulebook(terms, found, None, now().date())
+    posts = pa.RecordBatch.from_pylist([{"id": "1", "text": "n1ce s-p-a-m, niiice: je te hais, retourne chez toi"}], schema=POSTS)
+    explain(posts, judge(posts, rules, found), rules, found)
+
+
+@contextmanager
+def compiling_said(after: float = 2.0) -> Iterator[None]:
+    """Say on standard error, from the second second on, that kernels are being compiled: a first start takes a while."""
+    done = threading.Event()
+
+    def tell() -> None:
+        started = time.monotonic()
+        wait = after
+        while not done.wait(wait):
+            print(
+                f"vigie: first start on this machine: compiling, {time.monotonic() - started:.0f} s so far (up to 30 s, once)",
+                file=sys.stderr,
+                flush=True,
+            )
+            wait = 5.0
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()

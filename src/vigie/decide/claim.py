@@ -34,9 +34,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How labels are drawn and judged. They are drawn among the posts on which the machine would act alone.
 
     Those are the posts for which the rulebook proposes this clause first and whose signal reaches the lowest threshold
-    of the grid. ``floor`` is the smallest inclusion probability that the sampling gives to any of them, in (0, 1],
-    needed where probabilities differ; ``seed`` draws which labels are then thinned out; ``looks`` is how many times
-    the labels will be looked at before they grow too old: the allowed error is shared among the looks.
+    of the grid. ``floor`` is the smallest inclusion probability that the sampling gives to any of them, in (0, 1]; None
+    declares that it gives the same to all. ``seed`` draws which labels are then thinned out. ``looks`` is how many
+    times the labels will be looked at before they grow too old: the allowed error is shared among the looks.
     """
 
     seed: str = "vigie"

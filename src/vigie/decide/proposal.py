@@ -11,8 +11,9 @@ HUMAN: Final = "human"
 #: The machine may act alone: proven for this clause, this language and this model, from this score on.
 MACHINE: Final = "machine"
 
-#: One row per post. ``clause`` cites the main clause with its version ("hate.racism@1"), null: nothing is proposed;
+#: One row per post. ``clause`` cites the gravest clause that it may break, with its version ("hate.racism@1");
 #: ``also`` the further ones, gravest first; ``route`` is HUMAN or MACHINE; ``restriction`` is the main clause's.
+#: All four are null where nothing is proposed.
 PROPOSALS = pl.Schema(
     {"clause": pl.String(), "also": pl.List(pl.String()), "route": pl.String(), "restriction": pl.String()}
 )
@@ -28,10 +29,10 @@ def proposals(
 
     >>> flagged, broken = np.array([False, True]), np.array([[False, True, True]])
     >>> proposals(flagged, broken, ~broken, ["a.b@1", "c.d@2", "e.f@1"], ["X", "Y", "Z"]).rows()
-    [(None, [], None, None), ('c.d@2', ['e.f@1'], 'human', 'Y')]
+    [(None, None, None, None), ('c.d@2', ['e.f@1'], 'human', 'Y')]
     """
     rows = np.flatnonzero(flagged)
-    main = broken.argmax(axis=1)
+    main = broken.argmax(axis=1) if len(rows) else np.zeros(0, dtype=np.int64)
     clause = np.zeros(len(flagged), dtype=np.int32)
     clause[rows] = main
     route = np.zeros(len(flagged), dtype=np.int32)
@@ -58,4 +59,5 @@ def _further(flagged: np.ndarray, broken: np.ndarray, main: np.ndarray, cites: l
     counts = np.zeros(len(flagged) + 1, dtype=np.int64)
     counts[1:][flagged] = others.sum(axis=1)
     words = pa.array(cites, pa.large_string()).take(pa.array(np.nonzero(others)[1]))
-    return pl.Series(values=pa.LargeListArray.from_arrays(pa.array(counts.cumsum()), words))
+    lists = pa.LargeListArray.from_arrays(pa.array(counts.cumsum()), words, mask=pa.array(~flagged))
+    return pl.Series(values=lists)

@@ -31,10 +31,11 @@ _LITERALS = frozenset({"Boolean", "String", "Decimal", "Null", "Int", "Float"})
 Tree = Any  # what JSON gives: the serialised expression
 
 _OWN = "compare its own columns with numbers"
+_NEIGHBOURS = "looks at other posts of the batch"
 
 
 def _others(what: str) -> str:
-    return f"looks at other posts of the batch ({what}): a verdict may only depend on the post itself; {_OWN}"
+    return f"{_NEIGHBOURS} ({what}): a verdict may only depend on the post itself; {_OWN}"
 
 
 #: What a person is most likely to try, each with its reason; anything else is refused by its name.
@@ -50,7 +51,7 @@ _REFUSED: dict[str, Callable[[Tree], str]] = {
 
 
 def problems(expression: pl.Expr, columns: Mapping[str, pl.DataType]) -> Iterator[str]:
-    """What this expression must not contain, the outermost first.
+    """What this expression must not contain: what it has from other posts first, then the outermost first.
 
     >>> hate = {"hate": pl.Float32()}
     >>> list(problems(pl.col("hate") >= 0.6, hate))
@@ -58,7 +59,8 @@ def problems(expression: pl.Expr, columns: Mapping[str, pl.DataType]) -> Iterato
     >>> list(problems(pl.lit(1) == pl.lit(1), hate))
     ['is the same for every post: it reads no column; compare a signal with a number, as in hate >= 0.6']
     """
-    yield from _walk(json.loads(expression.meta.serialize(format="json")), columns)
+    found = _walk(json.loads(expression.meta.serialize(format="json")), columns)
+    yield from sorted(found, key=lambda problem: not problem.startswith(_NEIGHBOURS))
     if not expression.meta.root_names():
         yield "is the same for every post: it reads no column; compare a signal with a number, as in hate >= 0.6"
 

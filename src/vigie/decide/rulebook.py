@@ -23,7 +23,7 @@ class Rulebook:
     """Clauses, their rules and what is proven of them, frozen: it changes only between two batches, as a whole.
 
     ``on`` is the day whose rules these are; ``model`` the hash of what gives the scores; ``signals`` says which
-    detector gives each signal; ``skipped`` are the rules that wait for a detector.
+    detector gives each signal; ``skipped`` are the rules that wait for a detector; ``proofs`` is what was tried.
     """
 
     on: date
@@ -32,6 +32,7 @@ class Rulebook:
     clauses: tuple[Binding, ...]
     rules: tuple[Running, ...] = field(repr=False)
     skipped: tuple[Skipped, ...]
+    proofs: Proofs = field(repr=False)
 
     @classmethod
     def compile(
@@ -62,6 +63,7 @@ class Rulebook:
             clauses=bound,
             rules=tuple(rule for rule in compiled if isinstance(rule, Running)),
             skipped=tuple(rule for rule in compiled if isinstance(rule, Skipped)),
+            proofs=proofs,
         )
 
     @cached_property
@@ -107,7 +109,7 @@ class Rulebook:
         mask = pl.Series(np.zeros(len(frame), dtype=np.bool_))
         for column in fired:
             mask |= column
-        hits = fired.filter(mask).to_numpy().reshape(-1, len(self.rules))
+        hits = fired.filter(mask).to_numpy() if fired.width else np.zeros((0, 0), dtype=np.bool_)
         alone = self._by_clause(hits & self._proven(frame, mask))
         cites = [one.cite for one in self.clauses]
         restrictions = [one.version.restriction for one in self.clauses]

@@ -42,3 +42,9 @@ def prepare(data: Path | None = None) -> bool:
 
 #: Whether kernels are kept between runs; settled when the first kernel is imported.
 KEPT = prepare(Path(os.environ["VIGIE_DATA"]) if os.environ.get("VIGIE_DATA") else None)
+
+
+def kept(name: str) -> Path | None:
+    """Where another compiled thing of this name may be kept; None when there is nowhere."""
+    place = os.environ.get("NUMBA_CACHE_DIR")
+    return Path(place).parent / name if KEPT and place else None

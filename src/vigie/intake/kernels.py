@@ -161,17 +161,25 @@ def _join_spaced_out(text, source, n):  # type: ignore[no-untyped-def]
 
 @njit(cache=compiling.KEPT, nogil=True)
 def _read_leet(text, n):  # type: ignore[no-untyped-def]
+    read = False  # whether this word has had a digit read as a letter: then its last ones are too
     i = 1
-    while i < n - 1:
-        if _is_letter(text[i - 1]) and not _is_letter(text[i]) and _leet(text, i, n) != 0:
+    while i < n:
+        if _is_letter(text[i]):
+            i += 1
+        elif not _is_letter(text[i - 1]) or _leet(text, i, n) == 0:
+            read = False
+            i += 1
+        else:
             j = i
             while j < n and j - i <= LEET_RUN and _leet(text, j, n) != 0:
                 j += 1
-            if j - i <= LEET_RUN and j < n and _is_letter(text[j]):
+            inside = j < n and _is_letter(text[j])
+            last = read and (j >= n or not _is_alnum(text[j]))
+            read = j - i <= LEET_RUN and (inside or last)
+            if read:
                 for k in range(i, j):
                     text[k] = _leet(text, k, n)
             i = j
-        i += 1
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")

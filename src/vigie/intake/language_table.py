@@ -22,7 +22,8 @@ BUCKETS = 1 << 16
 SCALE = 64  # weights per nat
 POSTED_SHARE = 0.5  # how much of the French and English counts comes from posts
 RARE = 2e-5  # share below which an n-gram says nothing
-LEAD = 55.0  # the lead asked for, per root of letter; chosen on train rows
+_LEFT_OUT = {"translated_fr", "stormfront", "ud_gsd", "ud_parisstories"}  # broken French; share-alike (decision 0004)
+LEAD = 45.0  # the lead asked for, per root of letter; chosen by eye on 20-character cuts of dev rows
 
 
 def bucket(gram: str) -> int:
@@ -54,7 +55,7 @@ def _grams(text: str) -> Counter[str]:
 def _posted(directory: Path, language: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     for file in sorted(directory.glob("*.jsonl.gz")):
-        if file.name.startswith("translated"):
+        if file.name.split(".")[0] in _LEFT_OUT:
             continue
         with gzip.open(file, "rt") as lines:
             texts = [r["text"] for r in map(json.loads, lines) if r["lang"] == language and r["split"] == "train"]

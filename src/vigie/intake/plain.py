@@ -91,19 +91,25 @@ def _leet(text: list[Mapped], i: int) -> str:
 
 
 def read_leet(text: list[Mapped]) -> list[Mapped]:
-    """Up to three digits or signs between letters are read as letters."""
+    """Up to three digits or signs between letters are read as letters; at a word's end only if some were read inside it."""
     out = list(text)
+    read = False
     i = 1
-    while i < len(out) - 1:
-        if _is_letter(_at(out, i - 1)) and _leet(out, i):
+    while i < len(out):
+        if _is_letter(_at(out, i)):
+            i += 1
+        elif not _is_letter(_at(out, i - 1)) or not _leet(out, i):
+            read = False
+            i += 1
+        else:
             j = i
             while j < len(out) and j - i <= _LEET_RUN and _leet(out, j):
                 j += 1
-            if j - i <= _LEET_RUN and _is_letter(_at(out, j)):
-                for k in range(i, j):
-                    out[k] = (_leet(out, k), out[k][1])
+            inside, last = _is_letter(_at(out, j)), read and not _is_alnum(_at(out, j))
+            read = j - i <= _LEET_RUN and (inside or last)
+            for k in range(i, j if read else i):
+                out[k] = (_leet(out, k), out[k][1])
             i = j
-        i += 1
     return out
 
 

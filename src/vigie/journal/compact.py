@@ -99,7 +99,7 @@ def _seal_if_dead(place: WriterDirectory) -> None:
 
 
 def _check_not_older_than_table(directory: Path, place: WriterDirectory) -> None:
-    """Refuse segments from a backup older than the table: it has their next numbers already, and would pass over them."""
+    """Refuse segments from a backup older than the table: it would pass over their next numbers."""
     held, last = last_segment(open_table(directory), place.identity), place.last_number()
     if held and held >= last:
         raise Misconfigured(

@@ -169,7 +169,8 @@ def _without(frame: Frame, ids: Iterable[str]) -> bytes:
     ids = set(ids)
     meta, raw_posts, _ = frame.parts()
     posts, inbox = from_stream(raw_posts), frame.inbox()
-    rest = to_stream(kept) if inbox is not None and (kept := without_posts(inbox, ids)).num_rows else b""
+    # An inbox left without rows stays one: "nobody to review here any more" is not "shredded before anyone reviewed".
+    rest = to_stream(without_posts(inbox, ids)) if inbox is not None else b""
     nameless = to_stream(without_names(posts, [i in ids for i in posts.column("id").to_pylist()]))
     room = frame.header.size - HEADER_SIZE - len(meta) - len(rest)
     if len(nameless) > room:  # a smaller inbox may by chance compress worse; these rows are in the table already

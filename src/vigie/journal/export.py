@@ -75,13 +75,14 @@ def _words(tree: object) -> set[str]:
 
 def _to_path(rows: "pl.LazyFrame", format: Format, out: Path) -> None:
     draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
-    try:
-        with operator_mends(out.parent):
-            with draft.open("wb") as file:
-                _write(rows, format, file)
+    with operator_mends(out.parent), draft.open("wb") as file:
+        try:
+            _write(rows, format, file)
+            file.flush()
             draft.replace(out)
-    finally:
-        draft.unlink(missing_ok=True)
+        except BaseException:
+            draft.unlink()
+            raise
 
 
 def _write(rows: "pl.LazyFrame", format: Format, file: IO[bytes]) -> None:

@@ -21,7 +21,7 @@ changes alone, later: one byte is never half written, and no flipped bit turns o
 
 import enum
 import struct
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -196,10 +196,10 @@ def to_stream(batch: pa.RecordBatch) -> bytes:
     return bytes(sink.getvalue())
 
 
-def from_stream(data: bytes, columns: Sequence[str] | None = None) -> pa.RecordBatch:
+def from_stream(data: bytes, columns: Collection[str] | None = None) -> pa.RecordBatch:
     """Rows of an Arrow IPC stream: all columns, or those named that are there; the others are not decompressed."""
     options = pa.ipc.IpcReadOptions()
     if columns is not None:
         schema = pa.ipc.read_schema(pa.py_buffer(data))
-        options = pa.ipc.IpcReadOptions(included_fields=[schema.names.index(c) for c in columns if c in schema.names])
+        options = pa.ipc.IpcReadOptions(included_fields=[i for i, name in enumerate(schema.names) if name in columns])
     return pa.ipc.open_stream(data, options=options).read_next_batch()

@@ -43,7 +43,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
 def scan(directory: Path, *, dedupe_days: int = 7) -> "pl.LazyFrame":
     """Every row of the log as it is now: the table, and the segments that are not in it yet, each post once.
 
-    Takes no lock. Ask it soon: an erasure deletes the files that it would read. Keeps segments open as long as it lives.
+    Takes no lock. Ask it soon: an erasure deletes the files that it would read. Keeps segments open while it lives.
     Raises ``Misconfigured`` if a frame is damaged.
     """
     import polars as pl
@@ -54,13 +54,13 @@ def scan(directory: Path, *, dedupe_days: int = 7) -> "pl.LazyFrame":
     frames = [f for s in segments if s.number > last_segment(table, s.writer) for f in s.frames()]
     repeats = Repeats(frames, lazy(table), gone, days=dedupe_days)
     schema = columns((frame.posts_schema() for frame in frames), table)
-    pending = _lazily(lambda: log_rows(frames, repeats, gone, schema), schema)
+    pending = _lazily(lambda columns: log_rows(frames, repeats, gone, columns), schema)
     held = lazy(table)
     return pl.concat([held, pending], how="diagonal") if held is not None else pending
 
 
-def _lazily(batches: Callable[[], Iterator[pa.RecordBatch]], schema: pa.Schema) -> "pl.LazyFrame":
-    """Batches as a lazy frame that never holds more than one of them."""
+def _lazily(batches: Callable[[pa.Schema], Iterator[pa.RecordBatch]], schema: pa.Schema) -> "pl.LazyFrame":
+    """Batches, of whatever columns are asked for, as a lazy frame that never holds more than one of them."""
     import polars as pl
     from polars.io.plugins import register_io_source
 
@@ -69,10 +69,10 @@ def _lazily(batches: Callable[[], Iterator[pa.RecordBatch]], schema: pa.Schema) 
     def read(
         wanted: list[str] | None, predicate: "pl.Expr | None", limit: int | None, _size: int | None
     ) -> Iterator[pl.DataFrame]:
-        for batch in batches():
+        columns = schema if wanted is None else pa.schema([schema.field(name) for name in wanted or ["source"]])
+        for batch in batches(columns):
             frame = pl.DataFrame(batch)
             frame = frame.filter(predicate) if predicate is not None else frame
-            frame = frame.select(wanted) if wanted is not None else frame
             yield frame if limit is None else frame.head(limit)
             limit = None if limit is None else limit - min(limit, frame.height)
             if limit == 0:

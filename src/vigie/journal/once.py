@@ -1,7 +1,7 @@
 """Each post is counted once: which rows repeat an earlier one, because a batch was read again after a crash.
 
-A post is known by its source, its id and the hash of its text: edited, it is another. The first row wins; a later one
-is a repeat if it was written within ``days`` of it.
+A post is known by its source, its id and the hash of its text: edited, it is another. The first row wins: what is in
+the table, then what was written first. Another is a repeat if it was written within ``days`` of it.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class Repeats:
         self._rows: dict[int, list[int]] = {}
         for part in range(passes):
             keys = _keys(frames, gone, part, passes)
-            if keys is not None:
+            if keys is not None and not keys.is_empty():
                 for number, row in _repeats(keys, table, timedelta(days=days)).iter_rows():
                     self._rows.setdefault(number, []).append(row)
 
@@ -86,7 +86,7 @@ def _repeats(keys: "pl.DataFrame", table: "pl.LazyFrame | None", window: timedel
         erased = keys.filter("gone")
         found.append(_again(erased, _earlier(erased, table, window, erased=True), ["source", "text_hash"], window))
     repeated = pl.concat([keys.head(0).select(place), *(again.select(place) for again in found)]).unique()
-    rest = keys.join(repeated, on=place, how="anti").sort(place)
+    rest = keys.join(repeated, on=place, how="anti").sort("written_at", *place)
     return pl.concat([repeated, _later(rest, window).select(place)])
 
 

@@ -12,9 +12,10 @@ from vigie.journal.segment import Frame
 
 
 def log_rows(frames: Sequence[Frame], repeats: Repeats, gone: Erasures, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows that these frames add to the log, in batches of one frame, with these columns."""
+    """The rows that these frames add to the log, in batches of one frame, with these columns; no others are read."""
+    needed = [*schema.names, "id", "account", "created_at"] if gone else [*schema.names, "id"]
     for number, frame in enumerate(frames):
-        posts = repeats.without(number, frame.posts())
+        posts = repeats.without(number, frame.posts(needed))
         if posts.num_rows:
             yield aligned(frame.meta, without_names(posts, erased(gone, frame.meta.source, posts)), schema)
 

@@ -17,7 +17,7 @@ that it did not begin, and a place in the log never holds two different frames.
 import os
 import re
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -78,7 +78,7 @@ class Frame:
         posts_at, inbox_at = self.header.meta_size, self.header.meta_size + self.header.posts_size
         return data[:posts_at], data[posts_at:inbox_at], data[inbox_at:]
 
-    def posts(self, columns: Sequence[str] | None = None) -> pa.RecordBatch:
+    def posts(self, columns: Collection[str] | None = None) -> pa.RecordBatch:
         """The rows of its posts: all columns, or those named. Raises ``Misconfigured`` if they are damaged."""
         data = self.segment.read(self.offset + self.header.posts_at, self.header.posts_size)
         if checksum(data) != self.header.posts_crc:

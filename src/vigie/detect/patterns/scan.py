@@ -3,13 +3,19 @@
 A match may then seem to cross two posts; every candidate is verified within its own post by the pattern itself.
 """
 
+import contextlib
+import hashlib
+import os
 from collections.abc import Iterable
-from typing import Protocol
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
 from vigie.detect.patterns.pattern import Pattern
 from vigie.errors import Misconfigured
+from vigie.intake import compiling
 
 #: (row, number of the pattern); may hold false candidates, never misses one
 Candidates = Iterable[tuple[int, int]]
@@ -23,11 +29,10 @@ class _Hyperscan:
     def __init__(self, patterns: tuple[Pattern, ...]):
         import hyperscan
 
-        self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        expressions = [p.expression.encode() for p in patterns]
-        self._database.compile(
-            expressions=expressions, ids=list(range(len(patterns))), elements=len(patterns), flags=[0] * len(patterns)
-        )
+        content = "\n".join([hyperscan.__version__, *(p.expression for p in patterns)])
+        place = compiling.kept(f"patterns-{hashlib.sha256(content.encode()).hexdigest()[:16]}.db")
+        self._database = _kept_database(place) or _compiled_database(patterns, place)
+        self._scratch = hyperscan.Scratch(self._database)
 
     def candidates(self, offsets: np.ndarray, data: np.ndarray) -> Candidates:
         from vigie.detect import kernels
@@ -40,13 +45,61 @@ class _Hyperscan:
             numbers.append(number)
             ends.append(end)
 
-        self._database.scan(block.tobytes(), match_event_handler=note)
+        self._database.scan(block.tobytes(), match_event_handler=note, scratch=self._scratch)
         if not ends:
             return []
         # Post i begins at offsets[i] + i: one line feed stands after each post.
         begins = offsets[:-1].astype(np.int64) - offsets[0] + np.arange(len(offsets) - 1)
         rows = np.searchsorted(begins, np.array(ends) - 1, side="right") - 1
         return set(zip(rows.tolist(), numbers, strict=True))
+
+
+def _kept_database(place: Path | None) -> Any:
+    """The database that an earlier start compiled, if it is there and of this kind of machine."""
+    import hyperscan
+
+    try:
+        return hyperscan.loadb(place.read_bytes(), hyperscan.HS_MODE_BLOCK) if place else None
+    except (OSError, hyperscan.error):
+        return None
+
+
+def _compiled_database(patterns: tuple[Pattern, ...], place: Path | None) -> Any:
+    import hyperscan
+
+    for pattern in patterns:
+        pattern.check()
+    try:
+        database = _database(patterns)
+    except hyperscan.error:
+        for pattern in patterns:  # the engine does not say which
+            _refuse_alone(pattern)
+        raise
+    if place is not None:
+        new = place.with_name(f"{place.name}.{os.getpid()}")
+        with contextlib.suppress(OSError):  # a full disk costs a compilation at the next start, no more
+            new.write_bytes(hyperscan.dumpb(database))
+            new.replace(place)
+    return database
+
+
+def _database(patterns: tuple[Pattern, ...]) -> Any:
+    import hyperscan
+
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    expressions = [pattern.expression.encode() for pattern in patterns]
+    count = len(patterns)
+    database.compile(expressions=expressions, ids=list(range(count)), elements=count, flags=[0] * count)
+    return database
+
+
+def _refuse_alone(pattern: Pattern) -> None:
+    import hyperscan
+
+    try:
+        _database((pattern,))
+    except hyperscan.error as error:
+        raise Misconfigured(f"{pattern.where}: hyperscan does not accept this pattern: {error}") from error
 
 
 class _Re2:
@@ -60,6 +113,7 @@ class _Re2:
         options.max_mem = 1 << 30
         self._set = re2.Set.SearchSet(options)
         for pattern in patterns:
+            pattern.check()
             self._set.Add(pattern.expression.encode())
         self._set.Compile()
 
@@ -72,42 +126,14 @@ class _Re2:
         ]
 
 
-def _culprit(patterns: tuple[Pattern, ...], error: Exception) -> str:
-    number = next((int(part) for part in str(error).replace(":", " ").split() if part.isdigit()), None)
-    known = number is not None and number < len(patterns)
-    return patterns[number].where if known and number is not None else patterns[0].where
-
-
 class Finder:
     """Every pattern at once. ``engine`` is ``hyperscan`` where it is installed, else ``re2``."""
 
     def __init__(self, patterns: tuple[Pattern, ...], engine: str | None = None):
-        for pattern in patterns:
-            pattern.check()
-        self.engine = engine or ("hyperscan" if _has_hyperscan() else "re2")
-        self._empty = not patterns
-        if patterns:
-            self._engine: _Engine = self._start(patterns)
-
-    def _start(self, patterns: tuple[Pattern, ...]) -> _Engine:
-        if self.engine == "re2":
-            return _Re2(patterns)
-        import hyperscan
-
-        try:
-            return _Hyperscan(patterns)
-        except hyperscan.error as error:
-            raise Misconfigured(f"{_culprit(patterns, error)}: hyperscan does not accept this pattern: {error}") from error
+        self.engine = engine or ("hyperscan" if find_spec("hyperscan") else "re2")
+        start = _Hyperscan if self.engine == "hyperscan" else _Re2
+        self._engine: _Engine | None = start(patterns) if patterns else None
 
     def candidates(self, offsets: np.ndarray, data: np.ndarray) -> Candidates:
         """The (row, pattern) pairs that may match. Takes the buffers of a folded column."""
-        return [] if self._empty or len(offsets) < 2 else self._engine.candidates(offsets, data)
-
-
-def _has_hyperscan() -> bool:
-    try:
-        import hyperscan  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
+        return [] if self._engine is None or len(offsets) < 2 else self._engine.candidates(offsets, data)

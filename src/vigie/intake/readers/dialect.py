@@ -38,8 +38,8 @@ class Dialect:
     def spans(self, data: bytes, width: int, *, last: bool) -> Iterator[Span]:
         """The rows of ``data``. Unless ``last`` says that nothing follows, what may yet become a whole row is left out.
 
-        A quote that does not close (within 16 MiB), or that makes lines into one row of more or fewer than ``width``
-        cells, costs its own line and not the next ones.
+        A stray quote, one that does not close within 16 MiB or makes several lines into a row that is not ``width``
+        cells wide, costs its own line and not the next ones.
         """
         position = 0
         while position < len(data):
@@ -56,7 +56,9 @@ class Dialect:
             position = end
 
     def _fits(self, row: bytes, width: int) -> bool:
-        return len(self.cells(row.decode(errors="replace"))) == width
+        """Whether a row over several lines was meant as one: it has the width, and no closing quote is followed."""
+        found = [match[2] for match in self._cell.finditer(row.decode(errors="replace"))]
+        return len(found) == width and not any(after and after.strip("\r\n") for after in found)
 
 
 def sniffed(first_line: bytes) -> Dialect:

@@ -91,7 +91,7 @@ class Table:
 
     def _closely(self, record: bytes) -> Row | Bad | None:
         try:
-            text = record.removeprefix(_BOM).decode().removesuffix("\n").removesuffix("\r")
+            text = record.removeprefix(_BOM).decode().removesuffix("\n").rstrip("\r")
         except UnicodeDecodeError:
             return Bad("not valid UTF-8")
         cells = self.dialect.cells(text)

@@ -9,7 +9,6 @@ import msgspec
 from vigie.decide.bound import labels_missing
 from vigie.decide.claim import Claim, claim_of
 from vigie.decide.compiling import Binding
-from vigie.decide.proof import NO_PROOFS, Proofs
 from vigie.decide.rulebook import Rulebook
 from vigie.errors import Refused
 
@@ -53,10 +52,8 @@ class Threshold(msgspec.Struct, frozen=True, kw_only=True):
     bound: float = 0.0
 
 
-def threshold_table(
-    book: Rulebook, proofs: Proofs = NO_PROOFS, languages: Sequence[str] = ("en", "fr")
-) -> tuple[Threshold, ...]:
-    """For each clause in force and each language, the thresholds of a rulebook compiled with these proofs.
+def threshold_table(book: Rulebook, languages: Sequence[str] = ("en", "fr")) -> tuple[Threshold, ...]:
+    """For each clause in force and each language, the thresholds of a rulebook, gravest clause first.
 
     >>> from datetime import date
     >>> from vigie.terms.reading import read_terms
@@ -66,7 +63,7 @@ def threshold_table(
     >>> [(line.language, line.review[0], line.alone, line.missing) for line in racism]
     [('en', 'racism >= 0.60', None, 299), ('fr', 'racism >= 0.60', None, 299)]
     """
-    return tuple(line for one in book.clauses for language in languages for line in _lines(book, one, proofs, language))
+    return tuple(line for one in book.clauses for language in languages for line in _lines(book, one, language))
 
 
 def render(lines: Iterable[Threshold], lang: str = "en") -> str:
@@ -84,7 +81,7 @@ def render(lines: Iterable[Threshold], lang: str = "en") -> str:
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)
 
 
-def _lines(book: Rulebook, one: Binding, proofs: Proofs, language: str) -> Iterator[Threshold]:
+def _lines(book: Rulebook, one: Binding, language: str) -> Iterator[Threshold]:
     waits = {skipped.where: skipped.signals for skipped in book.skipped}
     placed = [(f"{one.clause.file}:{rule.line}", _said(rule.when, rule.review, language)) for rule in one.rules]
     line = Threshold(
@@ -96,11 +93,11 @@ def _lines(book: Rulebook, one: Binding, proofs: Proofs, language: str) -> Itera
     runs = [rule for rule, (where, _) in zip(one.rules, placed, strict=True) if where not in waits]
     asked = (claim_of(one.clause, rule, book.on, language=language, model=book.model) for rule in runs)
     claims = list(dict.fromkeys(claim for claim in asked if claim))
-    yield from (_claimed(line, claim, book, proofs) for claim in claims) if claims else (line,)
+    yield from (_claimed(line, claim, book) for claim in claims) if claims else (line,)
 
 
-def _claimed(line: Threshold, claim: Claim, book: Rulebook, proofs: Proofs) -> Threshold:
-    verdict = proofs.verdict(claim, book.on)
+def _claimed(line: Threshold, claim: Claim, book: Rulebook) -> Threshold:
+    verdict = book.proofs.verdict(claim, book.on)
     if verdict is None:
         missing = labels_missing(0, 0, claim.precision)
         return msgspec.structs.replace(line, alone_on=claim.signal, missing=missing)
