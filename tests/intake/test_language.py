@@ -11,7 +11,7 @@ SHORT = {
     "en": ["I am so tired tonight", "Where do we eat later?", "Did you see the match", "It is raining again", "Thanks for the present"],
     "es": ["¿Dónde comemos mañana?", "Estoy muy cansado hoy, amigos"],
     "de": ["Ich bin heute sehr müde", "Das habe ich nicht gewusst"],
-    "it": ["Che cosa facciamo questa sera?", "Sono molto stanco oggi, ragazzi"],
+    "it": ["Oggi vado al mare con gli amici", "Sono molto stanco oggi, ragazzi"],
     "nl": ["Waar gaan we morgen eten?", "Ik ben vandaag heel erg moe"],
 }
 

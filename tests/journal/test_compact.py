@@ -338,7 +338,7 @@ def test_segments_go_only_when_the_table_is_safe_on_the_disk(tmp_path: Path, mon
 def test_a_full_disk_is_told_to_the_operator(tmp_path: Path) -> None:
     disk, dice = tmp_path / "disk", random.Random(1)
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=240k", "tmpfs", str(disk)]
     if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("only root can mount a small disk")
     try:

@@ -67,6 +67,15 @@ def save(model: Model, path: Path) -> None:
     np.savez_compressed(path, **{name: getattr(model, name) for name in model.__struct_fields__})
 
 
+def packed(weights: np.ndarray) -> np.ndarray:
+    """Eight int8 weights of each bucket as one uint64, each plus 128, as the kernel adds them up.
+
+    >>> hex(packed(np.array([[-128, 0, 0, 0, 0, 0, 0, 127]], np.int8))[0])
+    '0xff80808080808000'
+    """
+    return np.asarray((weights.astype(np.int16) + 128).astype(np.uint8).view("<u8").ravel())
+
+
 def language_numbers(languages: pa.Array) -> np.ndarray:
     """0 for English, 1 for French, 2 for every other language."""
     numbers = pc.index_in(languages.cast(pa.string()), pa.array(LANGUAGES[:2]))
@@ -82,6 +91,7 @@ class Classifier:
     def __init__(self, model: Model | None = None):
         self.model = model or load()
         self._lexicon = lexicon.load()
+        self._packed = packed(self.model.weights)
         content = b"".join(np.ascontiguousarray(part).tobytes() for part in (self.model.weights, self.model.scales))
         calibration = self.model.slopes.tobytes() + self.model.offsets.tobytes()
         self.version = hashlib.sha256(content + calibration + self.model.lexicon_hash.encode()).hexdigest()[:16]
@@ -96,7 +106,7 @@ class Classifier:
         from vigie.detect import kernels
 
         buffers = folding.string_buffers(posts.column("folded"))
-        totals, counts = kernels.sums(*buffers, *self._concepts, self.model.weights)
+        totals, counts = kernels.sums(*buffers, *self._concepts, self._packed)
         log_odds = self.model.log_odds(totals, counts, language_numbers(posts.column("language")))
         probabilities = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
         return {label: np.ascontiguousarray(probabilities[:, k]) for k, label in enumerate(LABELS)}
@@ -114,7 +124,7 @@ class Classifier:
         total = float(weights[most].sum()) if most else 1.0
         return [
             post.evidence(
-                int(begins[w]), int(ends[w]), signal=signals[0], detector=self.name, why="weighs most", weight=weights[w] / total
+                int(begins[w]), int(ends[w]), signal=signals[0], detector=self.name, why="weighs most", weight=float(weights[w] / total)
             )
             for w in most
         ]

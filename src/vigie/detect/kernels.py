@@ -13,10 +13,11 @@ PRIME = np.uint64(0x100000001B3)
 STEP = np.uint64(0x9E3779B97F4A7C15)
 MENTION = np.uint64(0x6D656E74696F6E01)  # every @name is one word, every address another
 LINK = np.uint64(0x6C696E6B00000001)
-WORD, PAIR, GRAM = np.uint64(1), np.uint64(2), np.uint64(3)
-CONCEPT, SCOPED, PLACED, NEXT, NEXT_SCOPED, THIRD, SKIPPED, BESIDE, AFTER, BEFORE = (np.uint64(k) for k in range(16, 26))
+WORD, PAIR = np.uint64(1), np.uint64(2)
+CONCEPT, SCOPED, PLACED, NEXT, NEXT_SCOPED, THIRD, SKIPPED, BESIDE, AFTER, BEFORE = (np.uint64(kind) for kind in range(4, 14))
 
 LABELS = 8
+SHORTEST_GRAM, LONGEST_GRAM = 3, 5
 LONGEST_WORD = 40  # bytes of a word that are read for character n-grams
 LONGEST_PHRASE = 6  # words
 LONGEST_POST = 1 << 14  # bytes of folded text that the classifier reads
@@ -24,6 +25,9 @@ MOST_EVENTS = 24  # concepts of one post that are paired with each other
 NEGATED_WITHIN = 4  # words after a negation
 QUOTED_WITHIN = 8  # words after a reporting verb
 NOTHING = 255  # no second concept
+BIAS = 128  # added to a weight so that it is no negative byte
+FULL_LANE = 256  # biased bytes that 16 bits hold
+LANES = np.uint64(0x00FF00FF00FF00FF)
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
@@ -34,8 +38,9 @@ def _mix(h):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
-def _feature(kind, a, b, mask):  # type: ignore[no-untyped-def]
-    return np.int32(_mix((a * PRIME + kind) * STEP + b) & mask)
+def _feature(kind, a, b, shift):  # type: ignore[no-untyped-def]
+    """A bucket: the highest bits of a product (source: Dietzfelbinger and others, 1997)."""
+    return np.int32((((a ^ (kind << np.uint64(59))) * PRIME + b) * STEP) >> shift)
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
@@ -98,18 +103,18 @@ def words(text, n, begins, ends, hashes, quotes):  # type: ignore[no-untyped-def
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _grams(text, begin, end, word, out, owner, m, mask):  # type: ignore[no-untyped-def]
+def _grams(text, begin, end, word, out, owner, m, shift):  # type: ignore[no-untyped-def]
     """Character n-grams of 3 to 5 of one word between edges."""
     end = min(end, begin + LONGEST_WORD)
     size = end - begin + 2
     for p in range(size - 2):
         h = SEED
-        for k in range(min(5, size - p)):
+        for k in range(min(LONGEST_GRAM, size - p)):
             at = p + k
             b = np.uint64(95) if at == 0 or at == size - 1 else np.uint64(text[begin + at - 1])
             h = (h ^ b) * PRIME
-            if k >= 2:
-                out[m] = _feature(GRAM, h, np.uint64(k), mask)
+            if k >= SHORTEST_GRAM - 1:
+                out[m] = np.int32((h * STEP) >> shift)
                 owner[m] = word
                 m += 1
     return m
@@ -169,7 +174,7 @@ def events(hashes, quotes, count, keys, values, negation, report, concepts, scop
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, mask):  # type: ignore[no-untyped-def]
+def _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, shift):  # type: ignore[no-untyped-def]
     """Concepts alone, in scope, by place, in sequence, together, and beside words."""
     zero = np.uint64(0)
     for e in range(found):
@@ -178,59 +183,59 @@ def _concept_features(hashes, count, concepts, scopes, places, lengths, found, o
         at = places[e]
         third = np.uint64(min(2, 3 * at // count))
         first = m
-        out[m] = _feature(CONCEPT, c, zero, mask)
-        out[m + 1] = _feature(PLACED, c, third, mask)
+        out[m] = _feature(CONCEPT, c, zero, shift)
+        out[m + 1] = _feature(PLACED, c, third, shift)
         m += 2
         if s != 0:
-            out[m] = _feature(SCOPED, c, s, mask)
+            out[m] = _feature(SCOPED, c, s, shift)
             m += 1
         if at > 0:
-            out[m] = _feature(BEFORE, c, hashes[at - 1], mask)
+            out[m] = _feature(BEFORE, c, hashes[at - 1], shift)
             m += 1
         if at + lengths[e] < count:
-            out[m] = _feature(AFTER, c, hashes[at + lengths[e]], mask)
+            out[m] = _feature(AFTER, c, hashes[at + lengths[e]], shift)
             m += 1
         if e + 1 < found:
             d = np.uint64(concepts[e + 1])
             near = np.uint64(1) if places[e + 1] - (at + lengths[e]) <= 1 else zero
-            out[m] = _feature(NEXT, c, d * np.uint64(2) + near, mask)
-            out[m + 1] = _feature(NEXT_SCOPED, c * np.uint64(4) + s, d * np.uint64(4) + np.uint64(scopes[e + 1]), mask)
+            out[m] = _feature(NEXT, c, d * np.uint64(2) + near, shift)
+            out[m + 1] = _feature(NEXT_SCOPED, c * np.uint64(4) + s, d * np.uint64(4) + np.uint64(scopes[e + 1]), shift)
             m += 2
         if e + 2 < found:
             d = np.uint64(concepts[e + 1])
             f = np.uint64(concepts[e + 2])
-            out[m] = _feature(THIRD, c, d * np.uint64(256) + f, mask)
-            out[m + 1] = _feature(SKIPPED, c, f, mask)
+            out[m] = _feature(THIRD, c, d * np.uint64(256) + f, shift)
+            out[m + 1] = _feature(SKIPPED, c, f, shift)
             m += 2
         if e < MOST_EVENTS:
             for g in range(e + 1, min(found, MOST_EVENTS)):
                 d = np.uint64(concepts[g])
-                out[m] = _feature(BESIDE, min(c, d), max(c, d), mask)
+                out[m] = _feature(BESIDE, min(c, d), max(c, d), shift)
                 m += 1
         owner[first:m] = at
     return m
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _features(text, n, keys, values, negation, report, mask, scratch):  # type: ignore[no-untyped-def]
+def _features(text, n, keys, values, negation, report, shift, scratch):  # type: ignore[no-untyped-def]
     """Every feature of a folded text: (n-gram features, all features, words); scratch holds them with the word each belongs to."""
     begins, ends, hashes, quotes, concepts, scopes, places, lengths, out, owner = scratch
     n = min(n, LONGEST_POST)
     count = words(text, n, begins, ends, hashes, quotes)
     m = 0
     for w in range(count):
-        out[m] = _feature(WORD, hashes[w], np.uint64(0), mask)
+        out[m] = _feature(WORD, hashes[w], np.uint64(0), shift)
         owner[m] = w
         m += 1
         if w + 1 < count:
-            out[m] = _feature(PAIR, hashes[w], hashes[w + 1], mask)
+            out[m] = _feature(PAIR, hashes[w], hashes[w + 1], shift)
             owner[m] = w
             m += 1
         if _is_word(text[begins[w]]):
-            m = _grams(text, begins[w], ends[w], w, out, owner, m, mask)
+            m = _grams(text, begins[w], ends[w], w, out, owner, m, shift)
     grams = m
     found = events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths)
-    m = _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, mask)
+    m = _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, shift)
     return grams, m, count
 
 
@@ -262,48 +267,70 @@ def _longest(offsets):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def sums(offsets, data, keys, values, negation, report, weights):  # type: ignore[no-untyped-def]
-    """Sums of int8 weights [2^k, LABELS] over n-grams and over concepts, and how many there are of each, per text."""
+def _shift(buckets):  # type: ignore[no-untyped-def]
+    """How far a 64-bit product is shifted to number so many buckets, a power of two."""
+    shift = 64
+    while buckets > 1:
+        buckets >>= 1
+        shift -= 1
+    return np.uint64(shift)
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _add_up(features, begin, end, packed, total):  # type: ignore[no-untyped-def]
+    """Adds eight weights at once in 16-bit lanes; a lane holds 256 biased bytes, so it is emptied before it overflows."""
+    total[:] = -BIAS * (end - begin)
+    f = begin
+    while f < end:
+        stop = min(end, f + FULL_LANE)
+        even = odd = np.uint64(0)
+        while f < stop:
+            eight = packed[features[f]]
+            even += eight & LANES
+            odd += (eight >> np.uint64(8)) & LANES
+            f += 1
+        for k in range(4):
+            total[2 * k] += np.int32((even >> np.uint64(16 * k)) & np.uint64(0xFFFF))
+            total[2 * k + 1] += np.int32((odd >> np.uint64(16 * k)) & np.uint64(0xFFFF))
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def sums(offsets, data, keys, values, negation, report, packed):  # type: ignore[no-untyped-def]
+    """Sums of weights over n-grams and over concepts, and how many there are of each, per text.
+
+    ``packed`` uint64 holds the eight int8 weights of a bucket, each plus 128, first label in the lowest byte.
+    """
     rows = len(offsets) - 1
-    mask = np.uint64(len(weights) - 1)
+    shift = _shift(len(packed))
     scratch = _scratch(_longest(offsets))
-    out = scratch[8]
     totals = np.zeros((rows, 2, LABELS), np.int32)
     counts = np.zeros((rows, 2), np.int32)
-    acc = np.zeros(LABELS, np.int32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        grams, m, _ = _features(text, len(text), keys, values, negation, report, mask, scratch)
-        acc[:] = 0
-        for f in range(grams):
-            for k in range(LABELS):
-                acc[k] += weights[out[f], k]
-        totals[row, 0] = acc
-        acc[:] = 0
-        for f in range(grams, m):
-            for k in range(LABELS):
-                acc[k] += weights[out[f], k]
-        totals[row, 1] = acc
+        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch)
+        _add_up(scratch[8], 0, grams, packed, totals[row, 0])
+        _add_up(scratch[8], grams, m, packed, totals[row, 1])
         counts[row, 0] = grams
         counts[row, 1] = m - grams
     return totals, counts
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def listed(offsets, data, keys, values, negation, report, mask):  # type: ignore[no-untyped-def]
+def listed(offsets, data, keys, values, negation, report, buckets):  # type: ignore[no-untyped-def]
     """Every feature of every text, for training: (starts, n-gram ends, features int32)."""
     rows = len(offsets) - 1
+    shift = _shift(buckets)
     scratch = _scratch(_longest(offsets))
     starts = np.zeros(rows + 1, np.int64)
     grams_end = np.zeros(rows, np.int64)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        _, m, _ = _features(text, len(text), keys, values, negation, report, mask, scratch)
+        _, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch)
         starts[row + 1] = starts[row] + m
     out = np.empty(starts[rows], np.int32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        grams, m, _ = _features(text, len(text), keys, values, negation, report, mask, scratch)
+        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch)
         out[starts[row] : starts[row + 1]] = scratch[8][:m]
         grams_end[row] = starts[row] + grams
     return starts, grams_end, out
@@ -313,8 +340,8 @@ def listed(offsets, data, keys, values, negation, report, mask):  # type: ignore
 def word_weights(text, keys, values, negation, report, weights, label):  # type: ignore[no-untyped-def]
     """How much each word of one text adds to one label: (begins, ends, sums over n-grams, sums over concepts), a row per word."""
     scratch = _scratch(len(text))
-    mask = np.uint64(len(weights) - 1)
-    grams, m, count = _features(text, len(text), keys, values, negation, report, mask, scratch)
+    shift = _shift(len(weights))
+    grams, m, count = _features(text, len(text), keys, values, negation, report, shift, scratch)
     totals = np.zeros((2, count), np.int32)
     for f in range(m):
         totals[0 if f < grams else 1, scratch[9][f]] += weights[scratch[8][f], label]

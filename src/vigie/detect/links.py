@@ -78,7 +78,7 @@ class Links:
     def __init__(self, path: Path | None = None):
         source = path or resources.files("vigie.detect") / "domains" / "scam.txt"
         self.domains = read_list(source.read_text(), str(source))
-        spelled = [domain.encode().decode("idna") for domain in sorted(self.domains)]
+        spelled = sorted({name for domain in self.domains for name in (domain, domain.encode().decode("idna"))})
         self._hint = "|".join(re.escape(name) for name in folding.folded(pa.array(spelled, pa.string())).to_pylist())
         self.version = hashlib.sha256("\n".join(sorted(self.domains)).encode()).hexdigest()[:16]
 

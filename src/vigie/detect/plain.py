@@ -26,9 +26,9 @@ def fnv(data: bytes) -> int:
     return h
 
 
-def feature(kind: int, a: int, b: int, mask: int) -> int:
-    """The bucket of a feature."""
-    return mix((((a * _PRIME + int(kind)) * _STEP) + b) & _64) & mask
+def feature(kind: int, a: int, b: int, bits: int) -> int:
+    """The bucket of a feature, of 2^bits."""
+    return (((((a ^ (int(kind) << 59)) * _PRIME + b) & _64) * _STEP) & _64) >> (64 - bits)
 
 
 def _is_word(b: int) -> bool:
@@ -100,50 +100,50 @@ def events(words: list[Word], lexicon: dict[int, int], negation: int, report: in
     return found
 
 
-def _gram_features(text: bytes, words: list[Word], mask: int) -> list[int]:
+def _gram_features(text: bytes, words: list[Word], bits: int) -> list[int]:
     out = []
     for w, (begin, end, h, _) in enumerate(words):
-        out.append(feature(k.WORD, h, 0, mask))
+        out.append(feature(k.WORD, h, 0, bits))
         if w + 1 < len(words):
-            out.append(feature(k.PAIR, h, words[w + 1][2], mask))
+            out.append(feature(k.PAIR, h, words[w + 1][2], bits))
         if _is_word(text[begin]):
             edged = b"_" + text[begin : min(end, begin + k.LONGEST_WORD)] + b"_"
             for p in range(len(edged) - 2):
-                grams = [edged[p : p + n] for n in (3, 4, 5) if p + n <= len(edged)]
-                out += [feature(k.GRAM, fnv(gram), len(gram) - 1, mask) for gram in grams]
+                grams = [edged[p : p + n] for n in range(k.SHORTEST_GRAM, k.LONGEST_GRAM + 1) if p + n <= len(edged)]
+                out += [((fnv(gram) * _STEP) & _64) >> (64 - bits) for gram in grams]
     return out
 
 
-def _concept_features(words: list[Word], events: list[Event], mask: int) -> list[int]:
+def _concept_features(words: list[Word], events: list[Event], bits: int) -> list[int]:
     out = []
     for e, (c, s, at, length) in enumerate(events):
-        out.append(feature(k.CONCEPT, c, 0, mask))
-        out.append(feature(k.PLACED, c, min(2, 3 * at // len(words)), mask))
+        out.append(feature(k.CONCEPT, c, 0, bits))
+        out.append(feature(k.PLACED, c, min(2, 3 * at // len(words)), bits))
         if s:
-            out.append(feature(k.SCOPED, c, s, mask))
+            out.append(feature(k.SCOPED, c, s, bits))
         if at > 0:
-            out.append(feature(k.BEFORE, c, words[at - 1][2], mask))
+            out.append(feature(k.BEFORE, c, words[at - 1][2], bits))
         if at + length < len(words):
-            out.append(feature(k.AFTER, c, words[at + length][2], mask))
+            out.append(feature(k.AFTER, c, words[at + length][2], bits))
         if e + 1 < len(events):
             d, t, place, _ = events[e + 1]
             near = place - (at + length) <= 1
-            out.append(feature(k.NEXT, c, d * 2 + near, mask))
-            out.append(feature(k.NEXT_SCOPED, c * 4 + s, d * 4 + t, mask))
+            out.append(feature(k.NEXT, c, d * 2 + near, bits))
+            out.append(feature(k.NEXT_SCOPED, c * 4 + s, d * 4 + t, bits))
         if e + 2 < len(events):
-            out.append(feature(k.THIRD, c, events[e + 1][0] * 256 + events[e + 2][0], mask))
-            out.append(feature(k.SKIPPED, c, events[e + 2][0], mask))
+            out.append(feature(k.THIRD, c, events[e + 1][0] * 256 + events[e + 2][0], bits))
+            out.append(feature(k.SKIPPED, c, events[e + 2][0], bits))
         if e < k.MOST_EVENTS:
             for d, *_ in events[e + 1 : k.MOST_EVENTS]:
-                out.append(feature(k.BESIDE, min(c, d), max(c, d), mask))
+                out.append(feature(k.BESIDE, min(c, d), max(c, d), bits))
     return out
 
 
-def features(text: bytes, lexicon: dict[int, int], negation: int, report: int, mask: int) -> tuple[list[int], list[int]]:
+def features(text: bytes, lexicon: dict[int, int], negation: int, report: int, bits: int) -> tuple[list[int], list[int]]:
     """The n-gram features and the concept features of a folded text, in the kernel's order."""
     text = text[: k.LONGEST_POST]
     found = words(text)
     return (
-        _gram_features(text, found, mask),
-        _concept_features(found, events(found, lexicon, negation, report), mask),
+        _gram_features(text, found, bits),
+        _concept_features(found, events(found, lexicon, negation, report), bits),
     )

@@ -49,7 +49,7 @@ class Features(msgspec.Struct):
         negation = known.number("negation") if recipe.scopes else 254
         report = known.number("report") if recipe.scopes else 254
         buffers = folding.string_buffers(folding.folded(pa.array(texts, pa.string())))
-        return cls(*kernels.listed(*buffers, keys, values, negation, report, np.uint64((1 << recipe.bits) - 1)))
+        return cls(*kernels.listed(*buffers, keys, values, negation, report, 1 << recipe.bits))
 
     def sums(self, weights: np.ndarray, scales: np.ndarray) -> np.ndarray:
         """What the classifier sums up for each row and label, before calibration: float64 (rows x 8)."""

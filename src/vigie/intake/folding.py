@@ -13,7 +13,8 @@ from vigie.intake import characters
 
 
 @cache
-def _table(name: str) -> characters.CharacterTable:
+def table(name: str) -> characters.CharacterTable:
+    """The shipped table ``folded`` or ``cased``."""
     return characters.load(name)
 
 
@@ -34,9 +35,9 @@ def string_column(offsets: np.ndarray, data: np.ndarray) -> pa.Array:
 def _fold(column: pa.Array, name: str, *, unmask: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     from vigie.intake import kernels
 
-    table = _table(name)
+    rules = table(name)
     folded: tuple[np.ndarray, np.ndarray, np.ndarray] = kernels.fold(
-        *string_buffers(column), table.start, table.length, table.pool, unmask
+        *string_buffers(column), rules.start, rules.length, rules.pool, unmask
     )
     return folded
 

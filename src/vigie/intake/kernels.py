@@ -10,7 +10,9 @@ from vigie.intake import compiling
 
 SPACE = 32
 LEET_RUN = 3  # digits and signs in a row that may stand for letters
-LANGUAGES = 16  # columns of the language table
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+ENOUGH_CHARACTERS = 120  # that tell a language; twice as many penalties of a byte fit into 16 bits
+LANES = np.uint64(0x00FF00FF00FF00FF)
 MAIL_SCAN = 64  # how far to look for the dot that makes an @ part of an address
 
 
@@ -326,50 +328,89 @@ def _is_name_or_link(data, i, end):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def language_scores(offsets, data, weights):  # type: ignore[no-untyped-def]
-    """Sums of n-gram weights (int16 weights [2^k, languages]) and the letters read: (rows x languages int32, letters int32)."""
+def _cased(data, i, end, start, length, pool, out):  # type: ignore[no-untyped-def]
+    """The lower-case characters of one character beyond ASCII: how many, and the bytes read."""
+    point, size = _decode(data, i, end)
+    if point < 0:
+        return 0, size
+    s = start[point]
+    if s < 0:
+        out[0] = point
+        return 1, size
+    n = 0
+    at = s
+    stop = s + length[point]
+    while at < stop:
+        out[n], step = _decode(pool, at, stop)
+        at += step
+        n += 1
+    return n, size
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _grams(two, one, c, mask, penalties, lanes):  # type: ignore[no-untyped-def]
+    """Adds the penalties of the pair and of the triple that end with a character: sixteen bytes each, in 16-bit lanes."""
+    pair = (one << np.uint64(21)) | c
+    b = _mix(pair * GOLDEN + np.uint64(1)) & mask
+    t = _mix(((two << np.uint64(42)) | pair) * GOLDEN + np.uint64(2)) & mask
+    p0, p1, t0, t1 = penalties[b, 0], penalties[b, 1], penalties[t, 0], penalties[t, 1]
+    return (
+        lanes[0] + (p0 & LANES) + (t0 & LANES),
+        lanes[1] + ((p0 >> np.uint64(8)) & LANES) + ((t0 >> np.uint64(8)) & LANES),
+        lanes[2] + (p1 & LANES) + (t1 & LANES),
+        lanes[3] + ((p1 >> np.uint64(8)) & LANES) + ((t1 >> np.uint64(8)) & LANES),
+    )
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def language_penalties(offsets, data, start, length, pool, penalties):  # type: ignore[no-untyped-def]
+    """How unlike each language a text is, and the letters read: (rows x 16 int32, letters int32).
+
+    ``penalties`` uint64 [2^k, 2] holds a byte per language for each n-gram; the tables say what lower case is. At most
+    ENOUGH_CHARACTERS are read, so that no 16-bit lane overflows.
+    """
     rows = len(offsets) - 1
-    mask = np.uint64(weights.shape[0] - 1)
-    sums = np.zeros((rows, LANGUAGES), np.int32)
+    mask = np.uint64(penalties.shape[0] - 1)
+    sums = np.zeros((rows, 16), np.int32)
     letters = np.zeros(rows, np.int32)
-    total = np.zeros(LANGUAGES, np.int32)
+    lower = np.zeros(256, np.int32)
+    space = np.uint64(SPACE)
     for row in range(rows):
         i = offsets[row]
         end = offsets[row + 1]
-        one = two = np.uint64(SPACE)  # the last character and the one before
-        total[:] = 0
-        while i < end:
-            if one == SPACE and _is_name_or_link(data, i, end):
-                while i < end and data[i] != SPACE:
+        one = two = space  # the last character and the one before
+        lanes = (np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0))
+        read = count = 0
+        while i < end and count < ENOUGH_CHARACTERS:
+            if one == space and _is_name_or_link(data, i, end):
+                while i < end and data[i] != SPACE and data[i] != 10:
                     i += 1
-                if i >= end:
-                    break
-            point, size = _decode(data, i, end)
-            i += size
-            if point < 0:
                 continue
-            is_letter = 97 <= point <= 122 or point >= 0xC0 and point < 0x2000
-            c = np.uint64(point) if is_letter else np.uint64(SPACE)
-            if c == SPACE and one == SPACE:
-                continue
-            letters[row] += is_letter
-            pair = (one << np.uint64(21)) | c
-            for w in (
-                _mix(pair * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)) & mask,
-                _mix(((two << np.uint64(42)) | pair) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(2)) & mask,
-            ):
-                for k in range(LANGUAGES):
-                    total[k] += weights[w, k]
-            two = one
-            one = c
-        if one != SPACE:  # the last word's end
-            c = np.uint64(SPACE)
-            pair = (one << np.uint64(21)) | c
-            for w in (
-                _mix(pair * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)) & mask,
-                _mix(((two << np.uint64(42)) | pair) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(2)) & mask,
-            ):
-                for k in range(LANGUAGES):
-                    total[k] += weights[w, k]
-        sums[row] = total
+            b = data[i]
+            n = 1
+            if b < 128:
+                lower[0] = b + 32 if 65 <= b <= 90 else b
+                i += 1
+            else:
+                n, size = _cased(data, i, end, start, length, pool, lower)
+                i += size
+            for k in range(n):
+                point = lower[k]
+                is_letter = 97 <= point <= 122 or 0xC0 <= point < 0x2000
+                c = np.uint64(point) if is_letter else space
+                if (c == space and one == space) or count >= ENOUGH_CHARACTERS:
+                    continue
+                read += is_letter
+                count += 1
+                lanes = _grams(two, one, c, mask, penalties, lanes)
+                two = one
+                one = c
+        if one != space:  # the last word's end
+            lanes = _grams(two, one, space, mask, penalties, lanes)
+        for k in range(4):
+            for half in range(2):
+                for lane in range(2):
+                    at = np.uint64(16 * k)
+                    sums[row, 8 * half + 2 * k + lane] = np.int32((lanes[2 * half + lane] >> at) & np.uint64(0xFFFF))
+        letters[row] = read
     return sums, letters

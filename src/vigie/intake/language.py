@@ -1,6 +1,6 @@
 """Which language a post is in, or ``und`` rather than a guess.
 
-Character n-grams (2 and 3) of 31 languages in Latin script, each with a log-likelihood; the best language must lead
+Character n-grams (2 and 3) of 16 languages in Latin script, each with how unlikely it is; the best language must lead
 clearly, and more so the shorter the post. Names and web addresses are not read.
 """
 
@@ -20,7 +20,7 @@ MINIMUM_LETTERS = 4
 @cache
 def _table() -> tuple[np.ndarray, tuple[str, ...], float]:
     with np.load(TABLE) as arrays:
-        return arrays["weights"], tuple(str(name) for name in arrays["languages"]), float(arrays["lead"])
+        return arrays["penalties"].view("<u8"), tuple(str(name) for name in arrays["languages"]), float(arrays["lead"])
 
 
 def identify(texts: pa.Array) -> pa.Array:
@@ -31,10 +31,13 @@ def identify(texts: pa.Array) -> pa.Array:
     """
     from vigie.intake import kernels
 
-    weights, languages, lead = _table()
-    sums, letters = kernels.language_scores(*folding.string_buffers(folding.cased(texts)), weights)
+    penalties, languages, lead = _table()
+    case = folding.table("cased")
+    sums, letters = kernels.language_penalties(
+        *folding.string_buffers(texts), case.start, case.length, case.pool, penalties
+    )
     return pa.DictionaryArray.from_arrays(
-        pa.array(_leaders(sums, letters, lead), pa.int8()), pa.array([*languages, UNDETERMINED])
+        pa.array(_leaders(-sums, letters, lead), pa.int8()), pa.array([*languages, UNDETERMINED])
     )
 
 

@@ -4,27 +4,23 @@ Append-only binds the engine, not the law (GDPR, Article 17). What was erased is
 crash, a batch read again or a backup cannot undo it.
 """
 
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
+import pyarrow as pa
 
 from vigie.journal.compact import alone, compact_alone, sealed
-from vigie.journal.disk import PRIVATE_FILE, operator_mends, sync_directory, write_all
 from vigie.journal.erasures import Erasure, Erasures
-from vigie.journal.frame import HEADER_SIZE, State, assemble, from_stream, to_stream
-from vigie.journal.inbox import without_posts
-from vigie.journal.rows import without_names
-from vigie.journal.segment import Frame, Segment, writer_directories
-from vigie.journal.shred import changing
-from vigie.journal.table import lazy, open_table
+from vigie.journal.rewrite import Which, rewrite
+from vigie.journal.rows import erased, values
+from vigie.journal.segment import writer_directories
+from vigie.journal.table import clear, forget, lazy, open_table
 from vigie.journal.writer import seal
-
-if TYPE_CHECKING:
-    pass
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,10 +40,9 @@ def erase(
     What comes later is erased as it comes: those posts always, those accounts' posts if not newer than ``now``.
     Safe to repeat: after a crash, call it again. Raises ``Refused`` if a compaction is running.
     """
+    ids, accounts = set(ids), set(accounts)
     with alone(directory):
-        for place in writer_directories(directory):
-            seal(place)
-        compact_alone(directory, now=now)
+        _compact_all(directory, now)
         gone = Erasures(directory)
         found = _rows_of(directory, source, ids, accounts)
         gone.record(
@@ -57,9 +52,10 @@ def erase(
                 *(Erasure("row", now, gone.hash("row", source, i, text)) for i, text in found),
             ]
         )
-        rows = _forget(directory, {source: {*ids, *(i for i, _ in found)}})
-        gone.record([Erasure("done", now, rows=rows)])
-    return Erased(posts=len(ids), accounts=len(accounts), rows=rows, at=now)
+        forget(directory, source, found)
+        _clean(directory, partial(_meant, source, {*ids, *(i for i, _ in found)}, accounts))
+        gone.record([Erasure("done", now, rows=len(found))])
+    return Erased(posts=len(ids), accounts=len(accounts), rows=len(found), at=now)
 
 
 def replay_erasures(directory: Path, *, now: datetime) -> int:
@@ -68,17 +64,39 @@ def replay_erasures(directory: Path, *, now: datetime) -> int:
     ``DIR/erasures.jsonl`` and ``DIR/key`` must be newer than the backup: keep them apart from it.
     """
     with alone(directory):
-        for place in writer_directories(directory):
-            seal(place)
-        compact_alone(directory, now=now)
+        _compact_all(directory, now)
         gone = Erasures(directory)
-        back: dict[str, set[str]] = {}
-        for source, post, text in _come_back(directory, gone):
-            gone.record([Erasure("row", now, gone.hash("row", source, post, text))])
-            back.setdefault(source, set()).add(post)
-        rows = _forget(directory, back)
-        gone.record([Erasure("done", now, rows=rows)])
-    return rows
+        back = sorted(_come_back(directory, gone))
+        gone.record(Erasure("row", now, gone.hash("row", source, i, text)) for source, i, text in back)
+        for source, rows in groupby(back, itemgetter(0)):
+            forget(directory, source, [(i, text) for _, i, text in rows])
+        _clean(directory, partial(erased, gone))
+        gone.record([Erasure("done", now, rows=len(back))])
+    return len(back)
+
+
+def _compact_all(directory: Path, now: datetime) -> None:
+    """Put everything into the table, also what living writers wrote so far."""
+    for place in writer_directories(directory):
+        seal(place)
+    compact_alone(directory, now=now)
+
+
+def _clean(directory: Path, which: Which) -> None:
+    """Take the names out of what is not the table: its old files, and segments that still wait for a reviewer."""
+    clear(directory)
+    for place in writer_directories(directory):
+        for segment in sealed(place):
+            rewrite(segment, which)
+
+
+def _meant(
+    source: str, ids: Collection[str], accounts: Collection[str], found_in: str, posts: pa.RecordBatch
+) -> list[bool]:
+    """Which of these posts are meant by an erasure."""
+    if found_in != source:
+        return [False] * posts.num_rows
+    return [i in ids or a in accounts for i, a in zip(values(posts, "id"), values(posts, "account"), strict=True)]
 
 
 def _rows_of(directory: Path, source: str, ids: Collection[str], accounts: Collection[str]) -> list[tuple[str, int]]:
@@ -103,76 +121,5 @@ def _come_back(directory: Path, gone: Erasures) -> Iterator[tuple[str, str, int]
     wanted = table.filter(pl.col("id").is_not_null()).select("source", "id", "account", "created_at", "text_hash")
     for batch in wanted.collect_batches():
         for (source,), rows in batch.group_by("source"):
-            hits = gone.matches(
-                str(source), rows["id"].to_list(), rows["account"].to_list(), rows["created_at"].to_list()
-            )
-            yield from rows.filter(pl.Series(hits)).select("source", "id", "text_hash").iter_rows()
-
-
-def _forget(directory: Path, posts: Mapping[str, Collection[str]]) -> int:
-    """Take the names from the rows of these posts (by source), in table and segments; says from how many rows."""
-    rows = _forget_in_table(directory, posts)
-    for place in writer_directories(directory):
-        for segment in sealed(place):
-            if any(_concerns(frame, posts) for frame in segment.frames()):
-                _rewrite(segment, posts)
-    return rows
-
-
-def _forget_in_table(directory: Path, posts: Mapping[str, Collection[str]]) -> int:
-    """One commit, by a join: Delta's history would keep a condition, with its ids. Then the old files go."""
-    import pyarrow as pa
-
-    table = open_table(directory)
-    if table is None:
-        return 0
-    pairs = [{"source": source, "id": post} for source, ids in posts.items() for post in ids]
-    rows = 0
-    with operator_mends(directory / "log"):
-        if pairs:
-            merge = table.merge(
-                pa.Table.from_pylist(pairs),
-                predicate="log.source = gone.source AND log.id = gone.id",
-                source_alias="gone",
-                target_alias="log",
-            ).when_matched_update({"id": "CAST(NULL AS STRING)", "account": "CAST(NULL AS STRING)"})
-            rows = int(merge.execute()["num_target_rows_updated"])
-        # "full": also files that a crash left before they were committed.
-        table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
-    return rows
-
-
-def _concerns(frame: Frame, posts: Mapping[str, Collection[str]]) -> bool:
-    ids = posts.get(frame.meta.source, ())
-    return bool(ids) and any(i in ids for i in frame.posts(["id"]).column("id").to_pylist())
-
-
-def _rewrite(segment: Segment, posts: Mapping[str, Collection[str]]) -> None:
-    """Put a segment without these posts in place of the old one; every frame keeps its place and its size."""
-    draft = segment.path.with_name(f".{segment.path.name}.{os.getpid()}.draft")
-    with changing(segment.path) as old, operator_mends(segment.path.parent):
-        if old is None:
-            return
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-        try:
-            for frame in Segment(segment.path, segment.writer).frames():
-                write_all(fd, _without(frame, posts.get(frame.meta.source, ())), frame.offset)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        draft.replace(segment.path)
-        sync_directory(segment.path.parent)
-
-
-def _without(frame: Frame, ids: Iterable[str]) -> bytes:
-    """The frame in as many bytes, its posts without these names and its inbox without these posts."""
-    ids = set(ids)
-    meta, raw_posts, _ = frame.parts()
-    posts, inbox = from_stream(raw_posts), frame.inbox()
-    # An inbox left without rows stays one: "nobody to review here any more" is not "shredded before anyone reviewed".
-    rest = to_stream(without_posts(inbox, ids)) if inbox is not None else b""
-    nameless = to_stream(without_names(posts, [i in ids for i in posts.column("id").to_pylist()]))
-    room = frame.header.size - HEADER_SIZE - len(meta) - len(rest)
-    if len(nameless) > room:  # a smaller inbox may by chance compress worse; these rows are in the table already
-        nameless = to_stream(posts.slice(0, 0))
-    return assemble(meta, nameless.ljust(room, b"\0"), rest, State.WHOLE)
+            hits = gone.matches(str(source), *(rows[name].to_list() for name in ("id", "account", "created_at")))
+            yield from rows.filter(pl.Series(hits, dtype=pl.Boolean)).select("source", "id", "text_hash").iter_rows()

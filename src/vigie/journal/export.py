@@ -1,12 +1,13 @@
 """The log as a file for someone else: an auditor, a researcher, the platform's own tools."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 from vigie.errors import Refused
 from vigie.journal.disk import operator_mends
-from vigie.journal.log import scan
+from vigie.journal.log import batches, scan
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,13 +36,13 @@ def export(
     names = rows.collect_schema().names()
     if unknown := [name for name in columns or [] if name not in names]:
         raise Refused(f"the log has no column {', '.join(unknown)}; it has: {', '.join(names)}")
-    if where is not None:
-        rows = rows.filter(condition(where, rows))
-    rows = rows.select(columns or names)
+    kept = None if where is None else condition(where, rows)
+    wanted = columns or names
+    found = batches(directory, lambda part: (part if kept is None else part.filter(kept)).select(wanted))
     if isinstance(out, Path):
-        _to_path(rows, format, out)
+        _to_path(found, format, out)
     else:
-        _write(rows, format, out)
+        _WRITE[format](found, out)
 
 
 def condition(where: str, rows: "pl.LazyFrame") -> "pl.Expr":
@@ -73,11 +74,11 @@ def _words(tree: object) -> set[str]:
     return {tree} if tree == "Len" else set()
 
 
-def _to_path(rows: "pl.LazyFrame", format: Format, out: Path) -> None:
+def _to_path(rows: "Iterator[pl.DataFrame]", format: Format, out: Path) -> None:
     draft = out.with_name(f".{out.name}.{os.getpid()}.draft")
     with operator_mends(out.parent), draft.open("wb") as file:
         try:
-            _write(rows, format, file)
+            _WRITE[format](rows, file)
             file.flush()
             draft.replace(out)
         except BaseException:
@@ -85,12 +86,29 @@ def _to_path(rows: "pl.LazyFrame", format: Format, out: Path) -> None:
             raise
 
 
-def _write(rows: "pl.LazyFrame", format: Format, file: IO[bytes]) -> None:
+def _write_jsonl(rows: "Iterator[pl.DataFrame]", out: IO[bytes]) -> None:
     import polars.selectors as cs
 
-    if format == "parquet":
-        rows.sink_parquet(file, engine="streaming")
-    elif format == "csv":
-        rows.with_columns(cs.list().list.join(" ")).sink_csv(file, engine="streaming", datetime_format=_INSTANT)
-    else:
-        rows.with_columns(cs.datetime().dt.to_string(_INSTANT)).sink_ndjson(file, engine="streaming")
+    for batch in rows:
+        batch.with_columns(cs.datetime().dt.to_string(_INSTANT)).write_ndjson(out)
+
+
+def _write_csv(rows: "Iterator[pl.DataFrame]", out: IO[bytes]) -> None:
+    import polars.selectors as cs
+
+    for number, batch in enumerate(rows):
+        flat = batch.with_columns(cs.list().list.join(" "))
+        flat.write_csv(out, include_header=number == 0, datetime_format=_INSTANT)
+
+
+def _write_parquet(rows: "Iterator[pl.DataFrame]", out: IO[bytes]) -> None:
+    from polars import CompatLevel
+    from pyarrow.parquet import ParquetWriter
+
+    first = next(rows).to_arrow(compat_level=CompatLevel.oldest())
+    with ParquetWriter(out, first.schema, compression="zstd") as file:
+        for batch in rows:
+            file.write_table(batch.to_arrow(compat_level=CompatLevel.oldest()))
+
+
+_WRITE = {"jsonl": _write_jsonl, "csv": _write_csv, "parquet": _write_parquet}

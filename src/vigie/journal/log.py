@@ -14,10 +14,11 @@ from vigie.journal.once import Repeats
 from vigie.journal.rows import log_rows
 from vigie.journal.segment import Frame, writer_directories
 from vigie.journal.sources import Saved, Tally, by_source, load, load_all, with_frames
-from vigie.journal.table import columns, last_segment, lazy, open_table
+from vigie.journal.table import columns, files, last_segment, lazy, open_table
 
 if TYPE_CHECKING:
     import polars as pl
+    from deltalake import DeltaTable
 
 
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,18 +49,35 @@ def scan(directory: Path, *, dedupe_days: int = 7) -> "pl.LazyFrame":
     """
     import polars as pl
 
+    table, pending = _snapshot(directory, dedupe_days)
+    held = lazy(table)
+    return pending if held is None else pl.concat([held, pending], how="diagonal")
+
+
+def batches(directory: Path, to: "Callable[[pl.LazyFrame], pl.LazyFrame]") -> "Iterator[pl.DataFrame]":
+    """What is asked of each part of the log, one part after the other: in less memory than ``scan``, however long it is.
+
+    ``to`` must treat each row by itself. The first batch has no rows: it says which columns there are.
+    """
+    table, pending = _snapshot(directory)
+    columns = pending.collect_schema()
+    yield to(columns.to_frame().lazy()).collect()
+    for part in [*files(table, columns), pending]:
+        yield from to(part).collect_batches()
+
+
+def _snapshot(directory: Path, dedupe_days: int = 7) -> "tuple[DeltaTable | None, pl.LazyFrame]":
+    """The table, and with all its columns the rows of the segments that are not in it."""
     # Segments first: what is deleted after this is in the table that is opened next, and what we hold open stays.
     segments = [segment for place in writer_directories(directory) for segment in place.segments()]
     table, gone = open_table(directory), Erasures(directory)
     frames = [f for s in segments if s.number > last_segment(table, s.writer) for f in s.frames()]
     repeats = Repeats(frames, lazy(table), gone, days=dedupe_days)
     schema = columns((frame.posts_schema() for frame in frames), table)
-    pending = _lazily(lambda columns: log_rows(frames, repeats, gone, columns), schema)
-    held = lazy(table)
-    return pl.concat([held, pending], how="diagonal") if held is not None else pending
+    return table, _lazily(lambda some: log_rows(frames, repeats, gone, some), schema)
 
 
-def _lazily(batches: Callable[[pa.Schema], Iterator[pa.RecordBatch]], schema: pa.Schema) -> "pl.LazyFrame":
+def _lazily(rows: Callable[[pa.Schema], Iterator[pa.RecordBatch]], schema: pa.Schema) -> "pl.LazyFrame":
     """Batches, of whatever columns are asked for, as a lazy frame that never holds more than one of them."""
     import polars as pl
     from polars.io.plugins import register_io_source
@@ -69,8 +87,8 @@ def _lazily(batches: Callable[[pa.Schema], Iterator[pa.RecordBatch]], schema: pa
     def read(
         wanted: list[str] | None, predicate: "pl.Expr | None", limit: int | None, _size: int | None
     ) -> Iterator[pl.DataFrame]:
-        columns = schema if wanted is None else pa.schema([schema.field(name) for name in wanted or ["source"]])
-        for batch in batches(columns):
+        some = schema if wanted is None else pa.schema([schema.field(name) for name in wanted or ["source"]])
+        for batch in rows(some):
             frame = pl.DataFrame(batch)
             frame = frame.filter(predicate) if predicate is not None else frame
             yield frame if limit is None else frame.head(limit)

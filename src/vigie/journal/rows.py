@@ -45,11 +45,11 @@ def erased(gone: Erasures, source: str, posts: pa.RecordBatch) -> list[bool]:
     """Which of these posts were erased before they came (again)."""
     if not gone:
         return [False] * posts.num_rows
-    ids, accounts, created = (_values(posts, column) for column in ("id", "account", "created_at"))
+    ids, accounts, created = (values(posts, column) for column in ("id", "account", "created_at"))
     return gone.matches(source, ids, accounts, created)
 
 
-def _values(posts: pa.RecordBatch, column: str) -> list[Any]:
+def values(posts: pa.RecordBatch, column: str) -> list[Any]:
     """The values of a column, nulls if there is no such column."""
     return posts.column(column).to_pylist() if column in posts.schema.names else [None] * posts.num_rows
 

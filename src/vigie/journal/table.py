@@ -6,7 +6,7 @@ gone, leave out ``id`` and ``account``: an erased person must not stay on as the
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from vigie.journal.disk import operator_mends, sync_directory
 
 if TYPE_CHECKING:
     import polars as pl
-    from deltalake import DeltaTable
+    from deltalake import DeltaTable, WriterProperties
 
 _TIME = pa.timestamp("us", tz="UTC")
 _FIRST = [
@@ -34,6 +34,7 @@ _LAST = [
     pa.field("model", pa.string()),
     pa.field("written_at", _TIME),
 ]
+_NAMED_AT_ONCE = 1000  # posts in one SQL statement
 _SETTINGS = {"delta.dataSkippingStatsColumns": "source,created_at,written_at"}
 _SIGNED = {pa.uint8(): pa.int16(), pa.uint16(): pa.int32(), pa.uint32(): pa.int64(), pa.uint64(): pa.int64()}
 
@@ -90,6 +91,14 @@ def lazy(table: "DeltaTable | None") -> "pl.LazyFrame | None":
     return pl.scan_delta(table)
 
 
+def files(table: "DeltaTable | None", columns: "pl.Schema") -> "Iterator[pl.LazyFrame]":
+    """The rows of the table, file by file, each with all these columns."""
+    import polars as pl
+
+    for path in table.file_uris() if table else []:
+        yield pl.scan_parquet(path, schema=columns, missing_columns="insert", glob=False)
+
+
 def last_segment(table: "DeltaTable | None", writer: str) -> int:
     """Up to which segment of a writer the table holds; 0 if none."""
     return (table.transaction_version(writer) or 0) if table else 0
@@ -111,10 +120,51 @@ def put_in(directory: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]
                 mode="append",
                 schema_mode="merge",
                 configuration=_SETTINGS if open_table(directory) is None else None,
+                writer_properties=_written(),
                 commit_properties=CommitProperties(app_transactions=[Transaction(w, n) for w, n in upto.items()]),
             )
         except DeltaError as error:
             raise OSError(str(error)) from error
+
+
+def forget(directory: Path, source: str, posts: Sequence[tuple[str, int]]) -> None:
+    """Make ``id`` and ``account`` null in the rows of these posts (id, hash of text) of a source.
+
+    Delta keeps the condition of an update in its history, and not what is done to the rows that meet it: the condition
+    names hashes of texts, which are in the log anyway, and the ids are in the other.
+    """
+    table = open_table(directory)
+    if table is None:
+        return
+    for start in range(0, len(posts), _NAMED_AT_ONCE):
+        some = posts[start : start + _NAMED_AT_ONCE]
+        those = f"id IN ({', '.join(sorted({_literal(post) for post, _ in some}))})"
+        hashes = ", ".join(sorted({str(text) for _, text in some}))
+        with operator_mends(directory / "log"):
+            table.update(
+                {name: f"CASE WHEN {those} THEN CAST(NULL AS STRING) ELSE {name} END" for name in ("id", "account")},
+                predicate=f"source = {_literal(source)} AND text_hash IN ({hashes})",
+                writer_properties=_written(),
+            )
+
+
+def _literal(words: str) -> str:
+    """Words as a literal of SQL."""
+    return "'" + words.replace("'", "''") + "'"
+
+
+def clear(directory: Path) -> None:
+    """Delete at once the files that the table no longer needs, and those that a crash left uncommitted."""
+    if (table := open_table(directory)) is not None:
+        with operator_mends(directory / "log"):
+            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+
+
+def _written() -> "WriterProperties":
+    """Small row groups: whoever reads the table holds several of them in memory."""
+    from deltalake import WriterProperties
+
+    return WriterProperties(compression="ZSTD", max_row_group_size=1 << 17)
 
 
 def settle(directory: Path) -> None:

@@ -5,7 +5,7 @@ context excuses it. Both are linear in the text. Where hyperscan is not availabl
 """
 
 import hashlib
-from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from vigie.detect.detector import Post, Scores
-from vigie.detect.patterns.pattern import Pattern, read_patterns
+from vigie.detect.patterns.pattern import LANGUAGES, Pattern, read_patterns
 from vigie.detect.patterns.scan import Finder
 from vigie.intake import folding
 from vigie.records.evidence import Evidence
@@ -26,45 +26,44 @@ class Patterns:
 
     name = "patterns"
 
-    def __init__(self, patterns: tuple[Pattern, ...]):
+    def __init__(self, patterns: tuple[Pattern, ...], engine: str | None = None):
         self.patterns = patterns
         self.signals = tuple(sorted({p.signal for p in patterns}))
-        self._finder = Finder(patterns)
+        self._finders = {one: Finder(tuple(p for p in patterns if p.applies(one)), engine) for one in LANGUAGES}
         self.version = hashlib.sha256("\n".join(p.content for p in patterns).encode()).hexdigest()[:16]
 
     def score(self, posts: pa.RecordBatch) -> Scores:
         """The strength of the strongest pattern that hits, a float32 column per signal."""
         scores = {signal: np.zeros(len(posts), np.float32) for signal in self.signals}
-        offsets, data = folding.string_buffers(posts.column("folded"))
-        languages = posts.column("language")
-        by_post: dict[int, set[int]] = defaultdict(set)
-        for row, number in self._finder.candidates(offsets, data):
-            by_post[row].add(number)
-        for row, numbers in by_post.items():
-            text = data[offsets[row] : offsets[row + 1]].tobytes()
-            for pattern in self._hits(text, languages[row].as_py(), numbers):
-                column = scores[pattern.signal]
-                column[row] = max(column[row], pattern.score)
+        folded = posts.column("folded")
+        spoken = np.asarray(posts.column("language").to_numpy(zero_copy_only=False), dtype="U3")
+        other = ~np.isin(spoken, LANGUAGES)
+        for language, finder in self._finders.items():
+            rows = np.flatnonzero((spoken == language) | other)
+            column = folded if len(rows) == len(posts) else folded.take(pa.array(rows))
+            for row, pattern in finder.candidates(*folding.string_buffers(column)):
+                score = scores[pattern.signal]
+                if pattern.score > score[rows[row]] and pattern.find(column[row].as_buffer()) is not None:
+                    score[rows[row]] = pattern.score
         return scores
 
-    def _hits(self, text: bytes, language: str, numbers: set[int]) -> list[Pattern]:
-        suspects = (self.patterns[number] for number in numbers)
-        return [pattern for pattern in suspects if pattern.applies(language) and pattern.find(text) is not None]
+    def hits(self, post: Post) -> Iterator[tuple[Pattern, tuple[int, int]]]:
+        """Every pattern that hits a post, and where in its folded text."""
+        text = post.folded.text
+        buffers = np.array([0, len(text)], np.int32), np.frombuffer(text, np.uint8)
+        finders = [f for one, f in self._finders.items() if post.language == one or post.language not in LANGUAGES]
+        for pattern in dict.fromkeys(pattern for finder in finders for _, pattern in finder.candidates(*buffers)):
+            span = pattern.find(text)
+            if span is not None:
+                yield pattern, span
 
     def explain(self, post: Post, signals: tuple[str, ...]) -> list[Evidence]:
-        """Each hit with what a moderator should check."""
-        text = post.folded.text
-        offsets = np.array([0, len(text)], np.int32)
-        numbers = {number for _, number in self._finder.candidates(offsets, np.frombuffer(text, np.uint8))}
-        found = []
-        for pattern in self._hits(text, post.language, numbers):
-            span = pattern.find(text)
-            if span is not None and pattern.signal in signals:
-                found.append(
-                    post.evidence(
-                        *span, signal=pattern.signal, detector=self.name, why=pattern.why, weight=pattern.score
-                    )
-                )
+        """Each hit with what a moderator should check, strongest first."""
+        found = [
+            post.evidence(*span, signal=p.signal, detector=self.name, why=p.why, weight=p.score)
+            for p, span in self.hits(post)
+            if p.signal in signals
+        ]
         return sorted(found, key=lambda e: (-e.weight, e.start))
 
 

@@ -81,8 +81,9 @@ class Pattern:
         """Whether posts of this language are looked at: its own, none that could be told, or any at all."""
         return self.anywhere or language == self.language or language not in LANGUAGES
 
-    def find(self, text: bytes) -> tuple[int, int] | None:
-        """Where it stands in a folded text, unless the context excuses it."""
+    def find(self, text: Any) -> tuple[int, int] | None:
+        """Where it stands in a folded text (bytes), unless the context excuses it."""
+        text = bytes(text)
         hit = self._matcher.search(text)
         if hit is None or (self._excuse is not None and self._excuse.search(text)):
             return None

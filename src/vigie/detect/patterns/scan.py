@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -122,18 +123,25 @@ class _Re2:
         return [
             (row, number)
             for row in range(len(offsets) - 1)
-            for number in self._set.Match(text[offsets[row] : offsets[row + 1]])
+            for number in self._set.Match(text[offsets[row] : offsets[row + 1]]) or ()
         ]
 
 
 class Finder:
-    """Every pattern at once. ``engine`` is ``hyperscan`` where it is installed, else ``re2``."""
+    """Some patterns at once; a pattern that an engine refuses is reported at the first use. ``engine`` is ``hyperscan`` where it is installed, else ``re2``."""
 
     def __init__(self, patterns: tuple[Pattern, ...], engine: str | None = None):
         self.engine = engine or ("hyperscan" if find_spec("hyperscan") else "re2")
+        self._patterns = patterns
         start = _Hyperscan if self.engine == "hyperscan" else _Re2
-        self._engine: _Engine | None = start(patterns) if patterns else None
+        # Compiling takes seconds on a first start and leaves the interpreter free: whoever asks first waits for it.
+        with_one_thread = ThreadPoolExecutor(1)
+        self._engine: Future[_Engine] | None = with_one_thread.submit(start, patterns) if patterns else None
+        with_one_thread.shutdown(wait=False)
 
-    def candidates(self, offsets: np.ndarray, data: np.ndarray) -> Candidates:
-        """The (row, pattern) pairs that may match. Takes the buffers of a folded column."""
-        return [] if self._engine is None or len(offsets) < 2 else self._engine.candidates(offsets, data)
+    def candidates(self, offsets: np.ndarray, data: np.ndarray) -> list[tuple[int, Pattern]]:
+        """The (row, pattern) pairs that may match, in the order of the patterns. Takes the buffers of a folded column."""
+        if self._engine is None or len(offsets) < 2:
+            return []
+        found = sorted(self._engine.result().candidates(offsets, data))
+        return [(row, self._patterns[number]) for row, number in found]

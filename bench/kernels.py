@@ -1,0 +1,189 @@
+"""Every kernel against its plain reference, over texts of every kind: the number of differences, which must be 0.
+
+Texts are drawn from a seed: code points of every plane and lone surrogates, real posts with broken bytes, disguises, soups of
+the lexicon's words with quotation marks and links, very long texts, and real posts as they are. Nothing has to be valid UTF-8.
+"""
+
+import argparse
+import gzip
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import judge
+import machine
+import msgspec
+import numpy as np
+import pyarrow as pa
+from plainly import language_sums, siphash
+
+from vigie.detect import classifier, lexicon, patterns
+from vigie.detect import kernels as detecting
+from vigie.detect import plain as plainly_detecting
+from vigie.intake import folding, language, plain
+from vigie.intake import kernels as intake
+from vigie.intake.characters import CharacterTable, load
+
+BATCH = 1_000
+BUCKETS = 1 << 18
+LONGEST = 20_000
+_DISGUISES = "aeioubdnsrt  .-_*/,|~013457$@9éÉß\u0301\u200b\u202eаοѕ🅰Ａ𝓢ﬁﷺ"
+_GLUE = [" ", " ", " ", ", ", '"', '" ', "  ", "\n", " @someone_1 ", " https://example.org/a?b ", " URL ", "🙂", "’", "…", " not ", " ne ", "#"]
+
+
+def points(random: Random) -> bytes:
+    """Code points of every plane alike, surrogates included."""
+    size = random.randrange(40)
+    return "".join(chr(random.randrange(17) << 16 | random.randrange(1 << 16)) for _ in range(size)).encode("utf-8", "surrogatepass")
+
+
+def disguise(random: Random) -> bytes:
+    """What folding is there to undo."""
+    return "".join(random.choice(_DISGUISES) * random.choice((1, 1, 1, 2, 4)) for _ in range(random.randrange(60))).encode()
+
+
+class Drawn:
+    """Texts of every kind, the same for the same seed."""
+
+    def __init__(self, posts: Path, seed: int):
+        self.random = Random(seed)  # noqa: S311
+        with gzip.open(posts) as lines:
+            self.real = [post["text"].encode() for post in map(msgspec.json.decode, lines)]
+        self.words = [form.encode() for one in lexicon.LANGUAGES for forms in lexicon.forms(one).values() for form in forms]
+        self.kinds = {
+            "every plane, surrogates": lambda: points(self.random),
+            "disguises": lambda: disguise(self.random),
+            "the lexicon's words": self.soup,
+            "real posts, bytes broken": self.broken,
+            "real posts": lambda: self.random.choice(self.real),
+        }
+
+    def soup(self, most: int = 30) -> bytes:
+        """Words of the lexicon, near each other."""
+        pick = self.random.choice
+        return b"".join(pick(self.words) + pick(_GLUE).encode() for _ in range(self.random.randrange(most)))
+
+    def broken(self) -> bytes:
+        """A real post with a few bytes replaced, and cut anywhere."""
+        text = bytearray(self.random.choice(self.real))
+        for _ in range(self.random.randrange(1, 6)):
+            text[self.random.randrange(len(text))] = self.random.choice((0, 0x80, 0xC3, 0xED, 0xF0, 0xF4, 0xFF, self.random.randrange(256)))
+        return bytes(text[: self.random.randrange(len(text) + 1)])
+
+    def long(self) -> bytes:
+        """Beyond what the classifier reads, and enough to overflow a careless sum."""
+        parts = [self.soup(200), disguise(self.random), self.random.choice(self.real)]
+        return b" ".join(self.random.choice(parts) for _ in range(60))[:LONGEST]
+
+    def batches(self, texts: int) -> Iterator[tuple[str, list[bytes]]]:
+        """As many texts in all, in batches of one kind."""
+        each = texts // len(self.kinds)
+        for kind, draw in self.kinds.items():
+            for first in range(0, each, BATCH):
+                yield kind, [draw() for _ in range(min(BATCH, each - first))]
+        yield "very long", [self.long() for _ in range(max(1, texts // 2000))]
+
+
+def column(rows: list[bytes]) -> pa.Array:
+    """A string column over any bytes, UTF-8 or not."""
+    offsets = np.cumsum([0, *(len(row) for row in rows)]).astype(np.int32)
+    return folding.string_column(offsets, np.frombuffer(b"".join(rows) or b"\0", np.uint8))
+
+
+class Compared:
+    """The kernels with everything that they need, and the plain way beside each."""
+
+    def __init__(self, seed: int):
+        self.folded, self.cased = load("folded"), load("cased")
+        known = lexicon.load()
+        self.concepts = known.keys, known.values, known.number("negation"), known.number("report")
+        self.phrases = {int(key): int(value) for key, value in zip(known.keys, known.values, strict=True) if key}
+        # The steepest weights there can be: what a model that ships has is milder.
+        self.weights = np.random.default_rng(seed).choice(np.array([-128, 127, 126], np.int8), (BUCKETS, 8), p=[0.1, 0.8, 0.1])
+        self.engines = [patterns.Patterns(patterns.shipped().patterns, engine) for engine in ("hyperscan", "re2")]
+
+    def differences(self, rows: list[bytes]) -> dict[str, int]:
+        """How many of these texts each kernel treats otherwise than its reference."""
+        texts = column(rows)
+        folded = folding.folded(texts)
+        readable = [text.as_buffer().to_pybytes() for text in folded]
+        return {
+            "folding, with its way back": self._folding(texts, rows, self.folded, unmask=True),
+            "lower case": self._folding(texts, rows, self.cased, unmask=False),
+            "language sums": self._languages(texts, rows),
+            "hashes": self._hashes(texts, rows),
+            "classifier: features": self._features(folded, readable),
+            "classifier: sums": self._sums(folded, readable),
+            "classifier: features of raw bytes": self._features(texts, rows),
+            "patterns: two engines": self._engines(folded),
+        }
+
+    @staticmethod
+    def _folding(texts: pa.Array, rows: list[bytes], table: CharacterTable, *, unmask: bool) -> int:
+        offsets, data, source = intake.fold(*folding.string_buffers(texts), table.start, table.length, table.pool, unmask)
+        wrong = 0
+        for row, begin, end in zip(rows, offsets[:-1], offsets[1:], strict=True):
+            mapped = [(character.encode(), at) for character, at in plain.fold(row, table, unmask=unmask)]
+            places = [at for octets, at in mapped for _ in octets]
+            wrong += data[begin:end].tobytes() != b"".join(o for o, _ in mapped) or source[begin:end].tolist() != places
+        return wrong
+
+    def _languages(self, texts: pa.Array, rows: list[bytes]) -> int:
+        penalties, _, _ = language._table()
+        table = self.cased
+        sums, letters = intake.language_penalties(*folding.string_buffers(texts), table.start, table.length, table.pool, penalties)
+        octets = penalties.view(np.uint8)
+        return sum((s.tolist(), n) != language_sums(row, table, octets) for row, s, n in zip(rows, sums, letters.tolist(), strict=True))
+
+    @staticmethod
+    def _hashes(texts: pa.Array, rows: list[bytes]) -> int:
+        key = bytes(range(16))
+        hashes = intake.siphash(*folding.string_buffers(texts), *np.frombuffer(key, "<u8"))
+        return sum(found != siphash(row, key) for row, found in zip(rows, hashes.tolist(), strict=True))
+
+    def _features(self, texts: pa.Array, rows: list[bytes]) -> int:
+        starts, middles, features = detecting.listed(*folding.string_buffers(texts), *self.concepts, BUCKETS)
+        wrong = 0
+        for row, begin, middle, end in zip(rows, starts[:-1], middles, starts[1:], strict=True):
+            grams, concepts = self._plain(row)
+            wrong += features[begin:middle].tolist() != grams or features[middle:end].tolist() != concepts
+        return wrong
+
+    def _sums(self, texts: pa.Array, rows: list[bytes]) -> int:
+        totals, counts = detecting.sums(*folding.string_buffers(texts), *self.concepts, classifier.packed(self.weights))
+        wrong = 0
+        for row, total, count in zip(rows, totals, counts, strict=True):
+            parts = self._plain(row)
+            expected = [self.weights[part].sum(axis=0, dtype=np.int64).tolist() for part in parts]
+            wrong += total.tolist() != expected or count.tolist() != [len(part) for part in parts]
+        return wrong
+
+    def _plain(self, row: bytes) -> tuple[list[int], list[int]]:
+        return plainly_detecting.features(row, self.phrases, *self.concepts[2:], BUCKETS.bit_length() - 1)
+
+    def _engines(self, folded: pa.Array) -> int:
+        posts = pa.RecordBatch.from_pydict({"folded": folded, "language": pa.array((["fr", "en", "und"] * len(folded))[: len(folded)])})
+        ours, others = (engine.score(posts) for engine in self.engines)
+        return int(np.any([ours[signal] != others[signal] for signal in ours], axis=0).sum())
+
+
+def main() -> None:
+    """Draw, compare, count."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--texts", type=int, default=100_000, metavar="N", help="default: 100,000")
+    parser.add_argument("--real", type=Path, default=judge.SHARED / "posts" / "x_api_v2.jsonl.gz", metavar="FILE", help="posts of X")
+    parser.add_argument("--seed", type=int, default=20261123)
+    a = parser.parse_args()
+    machine.header("Kernels against plain references", texts=a.texts, seed=str(a.seed))
+    compared, found, texts = Compared(a.seed), Counter[tuple[str, str]](), Counter[str]()
+    for kind, rows in Drawn(a.real, a.seed).batches(a.texts):
+        texts[kind] += len(rows)
+        found.update({(kernel, kind): wrong for kernel, wrong in compared.differences(rows).items()})
+    names = list(dict.fromkeys(kernel for kernel, _ in found))
+    machine.table(("differences", *texts), [("texts", *texts.values()), *((name, *(found[name, kind] for kind in texts)) for name in names)])
+    machine.verdict(not sum(found.values()), f"no difference in {sum(texts.values()):,} texts", f"{sum(found.values()):,}")
+
+
+if __name__ == "__main__":
+    judge.script(main)
