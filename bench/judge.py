@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import machine
-
 from vigie.app import wiring
 
 if TYPE_CHECKING:

@@ -7,17 +7,17 @@ the lexicon's words with quotation marks and links, very long texts, and real po
 import argparse
 import gzip
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
-import judge
-import machine
 import msgspec
 import numpy as np
 import pyarrow as pa
-from plainly import language_sums, siphash
 
+import judge
+import machine
+from plainly import language_sums, siphash
 from vigie.detect import classifier, lexicon, patterns
 from vigie.detect import kernels as detecting
 from vigie.detect import plain as plainly_detecting
@@ -29,29 +29,53 @@ BATCH = 1_000
 BUCKETS = 1 << 18
 LONGEST = 20_000
 _DISGUISES = "aeioubdnsrt  .-_*/,|~013457$@9éÉß\u0301\u200b\u202eаοѕ🅰Ａ𝓢ﬁﷺ"
-_GLUE = [" ", " ", " ", ", ", '"', '" ', "  ", "\n", " @someone_1 ", " https://example.org/a?b ", " URL ", "🙂", "’", "…", " not ", " ne ", "#"]
+_GLUE = [
+    " ",
+    " ",
+    " ",
+    ", ",
+    '"',
+    '" ',
+    "  ",
+    "\n",
+    " @someone_1 ",
+    " https://example.org/a?b ",
+    " URL ",
+    "🙂",
+    "’",
+    "…",
+    " not ",
+    " ne ",
+    "#",
+]
 
 
 def points(random: Random) -> bytes:
     """Code points of every plane alike, surrogates included."""
     size = random.randrange(40)
-    return "".join(chr(random.randrange(17) << 16 | random.randrange(1 << 16)) for _ in range(size)).encode("utf-8", "surrogatepass")
+    return "".join(chr(random.randrange(17) << 16 | random.randrange(1 << 16)) for _ in range(size)).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def disguise(random: Random) -> bytes:
     """What folding is there to undo."""
-    return "".join(random.choice(_DISGUISES) * random.choice((1, 1, 1, 2, 4)) for _ in range(random.randrange(60))).encode()
+    return "".join(
+        random.choice(_DISGUISES) * random.choice((1, 1, 1, 2, 4)) for _ in range(random.randrange(60))
+    ).encode()
 
 
 class Drawn:
     """Texts of every kind, the same for the same seed."""
 
     def __init__(self, posts: Path, seed: int):
-        self.random = Random(seed)  # noqa: S311
+        self.random = Random(seed)
         with gzip.open(posts) as lines:
             self.real = [post["text"].encode() for post in map(msgspec.json.decode, lines)]
-        self.words = [form.encode() for one in lexicon.LANGUAGES for forms in lexicon.forms(one).values() for form in forms]
-        self.kinds = {
+        self.words = [
+            form.encode() for one in lexicon.LANGUAGES for forms in lexicon.forms(one).values() for form in forms
+        ]
+        self.kinds: dict[str, Callable[[], bytes]] = {
             "every plane, surrogates": lambda: points(self.random),
             "disguises": lambda: disguise(self.random),
             "the lexicon's words": self.soup,
@@ -68,7 +92,9 @@ class Drawn:
         """A real post with a few bytes replaced, and cut anywhere."""
         text = bytearray(self.random.choice(self.real))
         for _ in range(self.random.randrange(1, 6)):
-            text[self.random.randrange(len(text))] = self.random.choice((0, 0x80, 0xC3, 0xED, 0xF0, 0xF4, 0xFF, self.random.randrange(256)))
+            text[self.random.randrange(len(text))] = self.random.choice(
+                (0, 0x80, 0xC3, 0xED, 0xF0, 0xF4, 0xFF, self.random.randrange(256))
+            )
         return bytes(text[: self.random.randrange(len(text) + 1)])
 
     def long(self) -> bytes:
@@ -100,7 +126,9 @@ class Compared:
         self.concepts = known.keys, known.values, known.number("negation"), known.number("report")
         self.phrases = {int(key): int(value) for key, value in zip(known.keys, known.values, strict=True) if key}
         # The steepest weights there can be: what a model that ships has is milder.
-        self.weights = np.random.default_rng(seed).choice(np.array([-128, 127, 126], np.int8), (BUCKETS, 8), p=[0.1, 0.8, 0.1])
+        self.weights = np.random.default_rng(seed).choice(
+            np.array([-128, 127, 126], np.int8), (BUCKETS, 8), p=[0.1, 0.8, 0.1]
+        )
         self.engines = [patterns.Patterns(patterns.shipped().patterns, engine) for engine in ("hyperscan", "re2")]
 
     def differences(self, rows: list[bytes]) -> dict[str, int]:
@@ -121,7 +149,9 @@ class Compared:
 
     @staticmethod
     def _folding(texts: pa.Array, rows: list[bytes], table: CharacterTable, *, unmask: bool) -> int:
-        offsets, data, source = intake.fold(*folding.string_buffers(texts), table.start, table.length, table.pool, unmask)
+        offsets, data, source = intake.fold(
+            *folding.string_buffers(texts), table.start, table.length, table.pool, unmask
+        )
         wrong = 0
         for row, begin, end in zip(rows, offsets[:-1], offsets[1:], strict=True):
             mapped = [(character.encode(), at) for character, at in plain.fold(row, table, unmask=unmask)]
@@ -132,9 +162,14 @@ class Compared:
     def _languages(self, texts: pa.Array, rows: list[bytes]) -> int:
         penalties, _, _ = language._table()
         table = self.cased
-        sums, letters = intake.language_penalties(*folding.string_buffers(texts), table.start, table.length, table.pool, penalties)
+        sums, letters = intake.language_penalties(
+            *folding.string_buffers(texts), table.start, table.length, table.pool, penalties
+        )
         octets = penalties.view(np.uint8)
-        return sum((s.tolist(), n) != language_sums(row, table, octets) for row, s, n in zip(rows, sums, letters.tolist(), strict=True))
+        return sum(
+            (s.tolist(), n) != language_sums(row, table, octets)
+            for row, s, n in zip(rows, sums, letters.tolist(), strict=True)
+        )
 
     @staticmethod
     def _hashes(texts: pa.Array, rows: list[bytes]) -> int:
@@ -163,7 +198,9 @@ class Compared:
         return plainly_detecting.features(row, self.phrases, *self.concepts[2:], BUCKETS.bit_length() - 1)
 
     def _engines(self, folded: pa.Array) -> int:
-        posts = pa.RecordBatch.from_pydict({"folded": folded, "language": pa.array((["fr", "en", "und"] * len(folded))[: len(folded)])})
+        posts = pa.RecordBatch.from_pydict(
+            {"folded": folded, "language": pa.array((["fr", "en", "und"] * len(folded))[: len(folded)])}
+        )
         ours, others = (engine.score(posts) for engine in self.engines)
         return int(np.any([ours[signal] != others[signal] for signal in ours], axis=0).sum())
 
@@ -172,7 +209,9 @@ def main() -> None:
     """Draw, compare, count."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=int, default=100_000, metavar="N", help="default: 100,000")
-    parser.add_argument("--real", type=Path, default=judge.SHARED / "posts" / "x_api_v2.jsonl.gz", metavar="FILE", help="posts of X")
+    parser.add_argument(
+        "--real", type=Path, default=judge.SHARED / "posts" / "x_api_v2.jsonl.gz", metavar="FILE", help="posts of X"
+    )
     parser.add_argument("--seed", type=int, default=20261123)
     a = parser.parse_args()
     machine.header("Kernels against plain references", texts=a.texts, seed=str(a.seed))
@@ -181,8 +220,13 @@ def main() -> None:
         texts[kind] += len(rows)
         found.update({(kernel, kind): wrong for kernel, wrong in compared.differences(rows).items()})
     names = list(dict.fromkeys(kernel for kernel, _ in found))
-    machine.table(("differences", *texts), [("texts", *texts.values()), *((name, *(found[name, kind] for kind in texts)) for name in names)])
-    machine.verdict(not sum(found.values()), f"no difference in {sum(texts.values()):,} texts", f"{sum(found.values()):,}")
+    machine.table(
+        ("differences", *texts),
+        [("texts", *texts.values()), *((name, *(found[name, kind] for kind in texts)) for name in names)],
+    )
+    machine.verdict(
+        not sum(found.values()), f"no difference in {sum(texts.values()):,} texts", f"{sum(found.values()):,}"
+    )
 
 
 if __name__ == "__main__":

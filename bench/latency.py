@@ -53,7 +53,9 @@ def main() -> None:
     judge.warm()
     machine.header("Latency of a batch of 1,000, one core", judge=seen_by.named(), mix=path, batches=a.batches)
     with machine.scratch(judge.WORK) as work:
-        found = {name: machine.quantiles(seconds) for name, seconds in machine.pinned(timed, path, work, a.batches).items()}
+        found = {
+            name: machine.quantiles(seconds) for name, seconds in machine.pinned(timed, path, work, a.batches).items()
+        }
     told = {
         "compute": "compute: decode, judge, explain",
         "kept": "compute, then append with fdatasync",

@@ -24,7 +24,18 @@ ONE_THREAD = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "
 for _name in ONE_THREAD:  # read by each library when it is first imported
     os.environ.setdefault(_name, "1")
 
-PACKAGES = ("vigie", "numpy", "numba", "pyarrow", "polars", "msgspec", "hyperscan", "google-re2", "scikit-learn", "lingua-language-detector")
+PACKAGES = (
+    "vigie",
+    "numpy",
+    "numba",
+    "pyarrow",
+    "polars",
+    "msgspec",
+    "hyperscan",
+    "google-re2",
+    "scikit-learn",
+    "lingua-language-detector",
+)
 MIB = 1 << 20
 
 
@@ -87,7 +98,11 @@ def verdict(met: bool, bar: str, found: str) -> bool:
 def quantiles(seconds: Sequence[float]) -> tuple[float, float, float]:
     """Median, 99th percentile and greatest, in milliseconds."""
     ordered = sorted(seconds)
-    return (1e3 * statistics.median(ordered), 1e3 * ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))], 1e3 * ordered[-1])
+    return (
+        1e3 * statistics.median(ordered),
+        1e3 * ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))],
+        1e3 * ordered[-1],
+    )
 
 
 def resident(process: int | str = "self") -> int:
@@ -123,12 +138,15 @@ class Ended(NamedTuple):
 def run(command: Sequence[str], *, on: Collection[int] | None = None, env: dict[str, str] | None = None) -> Ended:
     """Run a command on some cores, to its end."""
     chosen = list(on or cores())
-    started, used = time.perf_counter(), _used_by_children()
-    done = subprocess.run(command, capture_output=True, text=True, env=env, preexec_fn=lambda: take(chosen), check=False)
-    return Ended(time.perf_counter() - started, _used_by_children() - used, done.returncode, done.stdout, done.stderr)
+    started, used = time.perf_counter(), used_by_children()
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=env, preexec_fn=lambda: take(chosen), check=False
+    )
+    return Ended(time.perf_counter() - started, used_by_children() - used, done.returncode, done.stdout, done.stderr)
 
 
-def _used_by_children() -> float:
+def used_by_children() -> float:
+    """Seconds of processor that ended children took."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

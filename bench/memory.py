@@ -10,10 +10,11 @@ import time
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+
 import judge
 import machine
 import mix
-import numpy as np
 
 MOST = 1 << 30
 FLAT = 10.0  # MiB a million posts
@@ -43,7 +44,20 @@ class Feeder(threading.Thread):
 
 def sampled(path: Path, posts: int, data: Path, batch: int) -> np.ndarray:
     """Rows of seconds, posts sent, bytes resident: one a second until the command has ended."""
-    command = [*judge.COMMAND, "moderate", "-", "--format", "x", "--source", "memory", "--data", str(data), "--batch", str(batch), "--quiet"]
+    command = [
+        *judge.COMMAND,
+        "moderate",
+        "-",
+        "--format",
+        "x",
+        "--source",
+        "memory",
+        "--data",
+        str(data),
+        "--batch",
+        str(batch),
+        "--quiet",
+    ]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         assert process.stdin is not None
         feeder = Feeder(path, posts, process.stdin)
@@ -77,9 +91,13 @@ def main() -> None:
         rows = sampled(path, a.stream, work / "data", a.batch)
         kept = sum(file.stat().st_size for file in (work / "data").rglob("*") if file.is_file())
     shown = rows[np.unique(np.linspace(0, len(rows) - 1, 12).astype(int))]
-    machine.table(("seconds", "posts sent", "MiB resident"), [(f"{s:.0f}", int(n), m / machine.MIB) for s, n, m in shown])
+    machine.table(
+        ("seconds", "posts sent", "MiB resident"), [(f"{s:.0f}", int(n), m / machine.MIB) for s, n, m in shown]
+    )
     most, grows = rows[:, 2].max(), slope(rows)
-    print(f"  most {most / machine.MIB:,.0f} MiB; {grows:+.2f} MiB a million posts after the first fifth; the log is {kept / a.stream:.1f} bytes a post\n")
+    print(
+        f"  most {most / machine.MIB:,.0f} MiB; {grows:+.2f} MiB a million posts after the first fifth; the log is {kept / a.stream:.1f} bytes a post\n"
+    )
     machine.verdict(most <= MOST, "≤ 1 GiB resident", f"{most / machine.MIB:,.0f} MiB over {a.stream:,} posts")
     machine.verdict(grows <= FLAT, f"flat: ≤ {FLAT:.0f} MiB a million posts", f"{grows:+.2f}")
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import judge
-import machine
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+import judge
+import machine
 from vigie.detect import corpus
 from vigie.errors import Refused
 from vigie.records.posts import POSTS
@@ -24,8 +24,16 @@ SIZE = 1024  # bytes of a line
 BLOCK = 10_000  # posts made at a time
 LONGEST = 280  # characters of a row that is used
 SEED = 20261123
-_DOMAINS = (("46", "Business Taxonomy"), ("10", "Person"), ("66", "Interests and Hobbies Category"), ("131", "Unified Twitter Taxonomy"))
-_FILLER = "Categories within brand verticals that narrow down the scope of what a conversation is about and who may be named in it. " * 12
+_DOMAINS = (
+    ("46", "Business Taxonomy"),
+    ("10", "Person"),
+    ("66", "Interests and Hobbies Category"),
+    ("131", "Unified Twitter Taxonomy"),
+)
+_FILLER = (
+    "Categories within brand verticals that narrow down the scope of what a conversation is about and who may be named in it. "
+    * 12
+)
 _BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -46,7 +54,11 @@ def flags(texts: list[Spoken], seen_by: judge.Judge) -> np.ndarray:
     said = []
     for first in range(0, len(texts), BLOCK):
         part = texts[first : first + BLOCK]
-        ids, wrote, declared = [str(n) for n in range(len(part))], [text for text, _ in part], [language for _, language in part]
+        ids, wrote, declared = (
+            [str(n) for n in range(len(part))],
+            [text for text, _ in part],
+            [language for _, language in part],
+        )
         known = {"id": pa.array(ids), "text": pa.array(wrote, pa.string()), "declared_language": pa.array(declared)}
         columns = [known[field.name] if field.name in known else pa.nulls(len(part), field.type) for field in POSTS]
         posts = pa.RecordBatch.from_arrays(columns, schema=POSTS)
@@ -62,7 +74,9 @@ def material(rows: list[corpus.Row], language: str, seen_by: judge.Judge) -> Mat
     halves = [_halves(text) for text in quiet if text.count(" ") >= 3]
     loud = [text for (text, _), flag in zip(hateful, flags(hateful, seen_by), strict=True) if flag]
     if not halves or not loud:
-        raise Refused(f"too few labelled rows in {language}: {len(halves)} neutral and {len(loud)} that the judge flags")
+        raise Refused(
+            f"too few labelled rows in {language}: {len(halves)} neutral and {len(loud)} that the judge flags"
+        )
     return Material([head for head, _ in halves], [tail for _, tail in halves], loud)
 
 
@@ -110,7 +124,11 @@ class Mixer:
         language = self.languages[self.made % 2]
         of, pick = self.material[language], self.random.integers
         self.made += 1
-        text = of.flagged[pick(len(of.flagged))] if flagged else f"{of.heads[pick(len(of.heads))]} {of.tails[pick(len(of.tails))]}"
+        text = (
+            of.flagged[pick(len(of.flagged))]
+            if flagged
+            else f"{of.heads[pick(len(of.heads))]} {of.tails[pick(len(of.tails))]}"
+        )
         return _marked(text, self.made), language
 
 
@@ -187,7 +205,9 @@ def options(parser: argparse.ArgumentParser, posts: int) -> None:
     """What every bench that reads the mix can be told."""
     parser.add_argument("--posts", type=int, default=posts, metavar="N", help=f"posts of the mix (default: {posts:,})")
     parser.add_argument("--mix", type=Path, metavar="FILE", help="a mix that is there already")
-    parser.add_argument("--labelled", type=Path, default=judge.SHARED / "hate", metavar="DIR", help="labelled rows that it is made of")
+    parser.add_argument(
+        "--labelled", type=Path, default=judge.SHARED / "hate", metavar="DIR", help="labelled rows that it is made of"
+    )
 
 
 def main() -> None:
@@ -205,7 +225,11 @@ def main() -> None:
     found = verified(a.out, seen_by)
     machine.table(("posts", "distinct texts", "flagged", "bytes a line"),
                   [(f"{found['posts']:,}", int(found["distinct"]), f"{found['flagged']:.3%}", found["bytes"])])  # fmt: skip
-    machine.verdict(abs(found["flagged"] - a.flagged_share) <= 0.002, f"{a.flagged_share:.1%} ± 0.2 flagged", f"{found['flagged']:.3%}")
+    machine.verdict(
+        abs(found["flagged"] - a.flagged_share) <= 0.002,
+        f"{a.flagged_share:.1%} ± 0.2 flagged",
+        f"{found['flagged']:.3%}",
+    )
     machine.verdict(found["distinct"] == found["posts"], "every text distinct", f"{int(found['distinct']):,}")
 
 

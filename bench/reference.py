@@ -10,8 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import judge
 import numpy as np
+
+import judge
 
 
 class Reference(NamedTuple):
@@ -45,12 +46,16 @@ def _plain(texts: list[str], seen_by: judge.Judge) -> list[tuple[str, float]]:
     from vigie.intake import characters, plain
 
     table = characters.load("folded")
-    folded, seconds = _timed(lambda: ["".join(c for c, _ in plain.fold(text.encode(), table, unmask=True)) for text in texts])
+    folded, seconds = _timed(
+        lambda: ["".join(c for c, _ in plain.fold(text.encode(), table, unmask=True)) for text in texts]
+    )
     found = [("folding by intake/plain.py", seconds)]
     detectors: dict[str, Any] = {detector.name: detector for detector in seen_by.detectors}
     if words := detectors.get("patterns"):
         one = alternation([pattern.expression for pattern in words.patterns])
-        found.append((f"`re`, {len(words.patterns):,} patterns in one", _timed(lambda: [one.search(text) for text in folded])[1]))
+        found.append(
+            (f"`re`, {len(words.patterns):,} patterns in one", _timed(lambda: [one.search(text) for text in folded])[1])
+        )
     if classifier := detectors.get("classifier"):
         found.append(("features and sums by detect/plain.py", _timed(lambda: _sums(folded, classifier))[1]))
     return found
@@ -83,7 +88,9 @@ def _scikit_learn(texts: list[str]) -> list[Reference]:
         return []
     chars = HashingVectorizer(analyzer="char_wb", ngram_range=(3, 5), n_features=1 << 18)
     words = HashingVectorizer(ngram_range=(1, 2), n_features=1 << 18)
-    model = make_pipeline(make_union(chars, words), SGDClassifier(loss="log_loss", max_iter=2, tol=None, random_state=1))
+    model = make_pipeline(
+        make_union(chars, words), SGDClassifier(loss="log_loss", max_iter=2, tol=None, random_state=1)
+    )
     model.fit(texts[:500], [k % 8 for k in range(len(texts[:500]))])  # for its speed only: it learns nothing
     seconds = _timed(lambda: model.predict_proba(texts))[1]
     return [Reference("scikit-learn, 8 outputs (classifier alone)", len(texts), len(texts) / seconds)]

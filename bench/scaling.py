@@ -11,10 +11,11 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
+
 import judge
 import machine
 import mix
-import numpy as np
 
 EDGE = 10  # batches at both ends that are not counted
 KERNEL_SECONDS = 2.0
@@ -48,7 +49,7 @@ def kernel(core: int, begin: float) -> float:
     octets = np.random.default_rng(1).integers(0, 256, 1 << 20, np.uint8)
     cells = np.arange(1 << 16, dtype=np.int64)
 
-    @njit  # type: ignore[untyped-decorator]
+    @njit
     def walk(octets, cells):  # type: ignore[no-untyped-def]
         total, h = 0, np.uint32(0)
         for octet in octets:
@@ -75,13 +76,17 @@ def main() -> None:
     """Measure one and two, in turns, and compare the gains."""
     parser = argparse.ArgumentParser(description=__doc__)
     mix.options(parser, 1_000_000)
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="one, two, kernel, so many times; medians (default: 3)")
+    parser.add_argument(
+        "--rounds", type=int, default=3, metavar="N", help="one, two, kernel, so many times; medians (default: 3)"
+    )
     parser.add_argument("--batch", type=int, default=8192, metavar="N")
     a, seen_by = parser.parse_args(), judge.ready()
     path, cores = mix.made(a, seen_by), machine.cores()[:2]
     judge.warm()
     machine.header("Two workers on two cores", judge=seen_by.named(), mix=path, batch=a.batch, cores=str(cores))
-    found: dict[str, list[float]] = {name: [] for name in ("one", "two", "one, whole run", "two, whole run", "kernel", "two kernels")}
+    found: dict[str, list[float]] = {
+        name: [] for name in ("one", "two", "one, whole run", "two, whole run", "kernel", "two kernels")
+    }
     for _ in range(a.rounds):
         for name, count in (("one", 1), ("two", 2)):
             with machine.scratch(judge.WORK) as work:
@@ -95,12 +100,22 @@ def main() -> None:
 
 def show(rates: dict[str, float]) -> None:
     """The three pairs, and the bar."""
-    pairs = (("posts/s, all at work", "one", "two"), ("posts/s, whole run", "one, whole run", "two, whole run"), ("plain kernel, rounds/s", "kernel", "two kernels"))
+    pairs = (
+        ("posts/s, all at work", "one", "two"),
+        ("posts/s, whole run", "one, whole run", "two, whole run"),
+        ("plain kernel, rounds/s", "kernel", "two kernels"),
+    )
     gains = {what: rates[two] / rates[one] for what, one, two in pairs}
-    machine.table(("", "one", "two", "gain"), [(what, rates[one], rates[two], f"{gains[what]:.2f} ×") for what, one, two in pairs])
+    machine.table(
+        ("", "one", "two", "gain"), [(what, rates[one], rates[two], f"{gains[what]:.2f} ×") for what, one, two in pairs]
+    )
     ours, reference = gains["posts/s, all at work"], gains["plain kernel, rounds/s"]
     bar = "two workers ≥ 1.8 × one, or ≥ 90 % of the gain of two plain kernels"
-    machine.verdict(ours >= 1.8 or ours >= 0.9 * reference, bar, f"{ours:.2f} ×, which is {ours / reference:.0%} of the kernels' {reference:.2f} ×")
+    machine.verdict(
+        ours >= 1.8 or ours >= 0.9 * reference,
+        bar,
+        f"{ours:.2f} ×, which is {ours / reference:.0%} of the kernels' {reference:.2f} ×",
+    )
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 
 import argparse
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,8 +25,8 @@ class Clock:
     """Seconds by stage, by the clock on the wall and of the processor: far apart, they tell of a busy machine or a slow disk."""
 
     def __init__(self) -> None:
-        self.wall: Counter[str] = Counter()
-        self.processor: Counter[str] = Counter()
+        self.wall: dict[str, float] = defaultdict(float)
+        self.processor: dict[str, float] = defaultdict(float)
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
@@ -112,7 +112,10 @@ def show(found: dict[str, tuple[float, float]], posts: int) -> None:
     print(f"  {posts:,} posts, the first batch not counted")
     machine.table(
         ("stage", "µs a post", "of the processor", "share", "posts/s"),
-        [(name, 1e6 * wall / posts, 1e6 * own / posts, f"{own / whole[1]:.1%}", posts / wall) for name, wall, own in [*rows, ("all", *whole)]],
+        [
+            (name, 1e6 * wall / posts, 1e6 * own / posts, f"{own / whole[1]:.1%}", posts / wall)
+            for name, wall, own in [*rows, ("all", *whole)]
+        ],
     )
 
 

@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 import judge
 import machine
 import mix
-import msgspec
 import reference
 import stages
 
@@ -36,7 +37,18 @@ def moderated(path: Path, work: Path, batch: int) -> Rate:
     """One run of ``vigie moderate`` on one core into an empty data directory."""
     data = work / "data"
     shutil.rmtree(data, ignore_errors=True)
-    command = [*judge.COMMAND, "moderate", str(path), "--format", "x", "--data", str(data), "--batch", str(batch), "--quiet"]
+    command = [
+        *judge.COMMAND,
+        "moderate",
+        str(path),
+        "--format",
+        "x",
+        "--data",
+        str(data),
+        "--batch",
+        str(batch),
+        "--quiet",
+    ]
     ended = machine.must(machine.run(command, on=machine.cores()[:1]))
     said = _SAID.search(ended.out)
     assert said, ended.out
@@ -89,7 +101,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--hateful", type=Path, default=judge.SHARED / "posts" / "x_api_v2.jsonl.gz", metavar="FILE")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="of which the median is taken (default: 3)")
     parser.add_argument("--batch", type=int, default=8192, metavar="N")
-    parser.add_argument("--plain-posts", type=int, default=3000, metavar="N", help="posts for the plain references (default: 3,000)")
+    parser.add_argument(
+        "--plain-posts", type=int, default=3000, metavar="N", help="posts for the plain references (default: 3,000)"
+    )
     return parser.parse_args()
 
 
@@ -103,7 +117,10 @@ def main() -> None:
         json = median(path, work, a.batch, a.runs)
         kept, flagged = in_log(work / "data")
         arrow = machine.pinned(from_arrow, path, work / "arrow", a.batch, a.runs)
-        rows = [("1 %-flagged mix, from 1 KB JSON", *json), ("the same, from Arrow", arrow.posts, "–", "–", arrow.ready)]
+        rows = [
+            ("1 %-flagged mix, from 1 KB JSON", *json),
+            ("the same, from Arrow", arrow.posts, "–", "–", arrow.ready),
+        ]
         if a.hateful.exists():
             hateful = median(plain_file(a.hateful, work), work, a.batch, a.runs)
             rows.append(("the hate-heavy file as it is (no bar)", *hateful))
@@ -114,7 +131,9 @@ def main() -> None:
         stages.show(*machine.pinned(stages.timed, path, work / "stages", a.batch))
     machine.verdict(kept == json.posts, "every post is in the log", f"{kept:,} of {json.posts:,}")
     machine.verdict(abs(flagged / kept - 0.01) <= 0.002, "1.0 % ± 0.2 flagged", f"{flagged / kept:.2%}")
-    machine.verdict(json.whole >= 100_000, "from JSON ≥ 100,000 posts/s, whole process (stretch 200,000)", f"{json.whole:,.0f}")
+    machine.verdict(
+        json.whole >= 100_000, "from JSON ≥ 100,000 posts/s, whole process (stretch 200,000)", f"{json.whole:,.0f}"
+    )
     machine.verdict(json.ready >= 100_000, "from JSON ≥ 100,000 posts/s, once started", f"{json.ready:,.0f}")
     machine.verdict(arrow.ready >= 200_000, "from Arrow ≥ 200,000 posts/s (stretch 300,000)", f"{arrow.ready:,.0f}")
 

@@ -28,7 +28,7 @@ from .given import NOW, ids_in, inbox, meta, posts, segments, write
 
 
 def in_table(directory: Path) -> int:
-    table = tables.lazy(tables.open_table(directory))
+    table = tables.lazy(directory, tables.open_table(directory))
     return 0 if table is None else table.collect().height
 
 
@@ -348,6 +348,7 @@ def test_a_full_disk_is_told_to_the_operator(tmp_path: Path) -> None:
                 writer.append(meta(100 * n, 100 * n + 100), posts([f"{n}{i}" for i in ids], seed=n))
         with pytest.raises(Misconfigured, match="the disk is full"):
             compact(disk, now=NOW)
+        assert not list((disk / "log").rglob("*.parquet")), "a failed commit leaves nothing behind"
         assert len(ids_in(disk)) == 3000
         subprocess.run(["mount", "-o", "remount,size=3m", str(disk)], check=True)
         compact(disk, now=NOW)

@@ -18,6 +18,7 @@ from vigie.journal.erasures import Erasures, history
 from vigie.journal.inbox import pull, read_inbox
 from vigie.journal.log import scan, stats
 from vigie.journal.segment import read_frames
+from vigie.journal.table import open_table
 from vigie.journal.writer import Writer
 
 from .given import NOW, ids_in, inbox, meta, posts, segments, write
@@ -57,6 +58,20 @@ def test_a_post_is_erased_everywhere_and_every_count_stays(tmp_path: Path) -> No
     assert scan(tmp_path).filter(scan(tmp_path).collect()["id"].is_null()).collect()["account"].is_null().all()
     assert [i for rows in read_inbox(tmp_path) for i in rows.column("id").to_pylist()] == ["other-3"]
     assert list(progress(tmp_path, "s")) == [(0, 400)]
+
+
+def test_the_history_of_the_table_names_nobody(tmp_path: Path) -> None:
+    for n in range(3):
+        write(tmp_path, [f"erika-{n}", f"other-{n}"])
+        compact(tmp_path, now=NOW)
+    open_table(tmp_path).create_checkpoint()
+    erase(tmp_path, source="s", ids=["erika-1"], accounts=["account-of-erika-2"], now=LATER)
+    open_table(tmp_path).create_checkpoint()
+    for path in (tmp_path / "log" / "_delta_log").iterdir():
+        said = str(pq.read_table(path).to_pylist()) if path.suffix == ".parquet" else path.read_text()
+        assert "erika" not in said
+        assert "other" not in said
+    assert compact(tmp_path, now=NOW).rows == 0, "what was put in is still known after a checkpoint"
 
 
 def test_an_account_is_erased_with_all_its_posts(tmp_path: Path) -> None:
@@ -169,7 +184,7 @@ def test_what_is_remembered_of_an_erasure_names_nobody(tmp_path: Path) -> None:
     assert Erasures(tmp_path / "elsewhere").hash("post", "s", "erika") != lines[0].hash, "another secret, another hash"
 
 
-STEPS = ["_rows_of", "forget", "clear", "rewrite", "compact_alone", "seal"]
+STEPS = ["_rows_of", "forget", "clear", "rewrite", "fill_table", "seal"]
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -197,6 +212,17 @@ def test_a_crash_at_any_step_is_made_good_by_erasing_again(
     assert names_in_files(tmp_path, "erika") == set()
     write(tmp_path, ["erika"])
     assert len(ids_in(tmp_path)) == 4
+
+
+def test_a_half_made_copy_is_swept_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, ["erika"], flagged=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(rewriting, "write_all", lambda *given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            erase(tmp_path, source="s", ids=["erika"], now=LATER)
+    assert list((tmp_path / "journal").rglob("*.draft"))
+    compact(tmp_path, now=LATER)
+    assert not list((tmp_path / "journal").rglob("*.draft"))
 
 
 def test_a_log_that_is_empty(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from vigie.errors import Misconfigured, Refused
 from vigie.journal.compact import compact
+from vigie.journal.erase import erase
 from vigie.journal.export import Format, export
 from vigie.journal.log import scan, stats
 from vigie.journal.quarantine import BadLine, Quarantine
@@ -120,6 +121,25 @@ def test_some_columns_of_some_rows(half_compacted: Path) -> None:
     export(half_compacted, columns=["id", "source"], where="id >= '2' AND batch = 1", out=out)
     assert sorted(out.read_text().splitlines()) == [f'{{"id":"{i}","source":"s"}}' for i in "345"]
     assert list(half_compacted.glob(".*")) == []
+
+
+def test_a_directory_may_have_any_name(tmp_path: Path) -> None:
+    place = tmp_path / "données de l'été #1, à 100 ? *"
+    write(place, ["1", "o'brien"])
+    compact(place, now=NOW)
+    write(place, ["2"])
+    export(place, columns=["id"], out=(out := place / "out.jsonl"))
+    assert sorted(json.loads(line)["id"] for line in out.read_text().splitlines()) == ["1", "2", "o'brien"]
+    assert erase(place, source="s", ids=["o'brien"], now=NOW).rows == 1
+    assert ids_in(place) == ["1", "2", None]
+
+
+@pytest.mark.parametrize("name", ["a%20b", "[a]", "a\\b", "a|b", "a\nb"])
+def test_a_directory_that_the_table_could_not_live_in_is_refused_before_anything_is_written(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(Misconfigured, match="choose a data directory without"):
+        Writer(tmp_path / name)
 
 
 def test_an_unknown_column_is_refused_with_those_that_exist(half_compacted: Path) -> None:

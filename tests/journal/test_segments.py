@@ -284,5 +284,7 @@ def test_a_post_without_a_key_is_a_bug(tmp_path: Path) -> None:
 
 
 def test_the_files_are_for_this_user_alone(tmp_path: Path) -> None:
-    write(tmp_path, ["1"], at=NOW)
-    assert segments(tmp_path)[0].stat().st_mode & 0o777 == 0o600
+    write(tmp_path / "some" / "data", ["1"], at=NOW)
+    (path,) = segments(tmp_path / "some" / "data")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "some" / "data").stat().st_mode & 0o777 == 0o700

@@ -21,13 +21,14 @@ class Recipe(msgspec.Struct, frozen=True):
     """How a model is trained; chosen on *tune*, never on *report*."""
 
     bits: int = 18  # 2^bits buckets
-    passes: int = 5
+    passes: int = 4
     rate: float = 0.1
     decay: float = 1e-5
     concept_value: float = 1.0  # weight of a concept feature beside an n-gram
     dropped: float = 0.2  # share of n-grams left out of each row in each pass
-    translated_value: float = 1.0  # weight of a translated row
+    translated_value: float = 0.5  # weight of a translated row
     real_french_value: float = 2.0
+    own_value: float = 4.0  # weight of the project's own rows, which were written to be hard
     rare_value: float = 8.0  # at most, by which the positives of a rare label count more
     concepts: bool = True  # whether the lexicon is used
     scopes: bool = True  # whether negation and quotation are
@@ -70,7 +71,9 @@ def importance(rows: Set, recipe: Recipe) -> np.ndarray:
     """How much each row counts for each label: float32 (rows x 8)."""
     weight = np.ones((len(rows.texts), len(LABELS)), np.float32)
     weight[rows.translated] *= recipe.translated_value
-    weight[(rows.languages == "fr") & ~rows.translated] *= recipe.real_french_value
+    own = rows.sources == "vigie_material"
+    weight[own] *= recipe.own_value
+    weight[(rows.languages == "fr") & ~rows.translated & ~own] *= recipe.real_french_value
     for k in range(len(LABELS)):
         positive, negative = (rows.targets[:, k] == 1), (rows.targets[:, k] == 0)
         ratio = 0.25 * negative.sum() / max(positive.sum(), 1)

@@ -71,22 +71,23 @@ def compact(directory: Path, *, now: datetime, inbox_days: int = 7, dedupe_days:
     Raises ``Refused`` if a compaction is running, ``Misconfigured`` if a frame is damaged or the disk is full.
     """
     with alone(directory):
-        return compact_alone(directory, now=now, inbox_days=inbox_days, dedupe_days=dedupe_days)
+        done, places = fill_table(directory, dedupe_days), writer_directories(directory)
+        done.expired = _shred_older(places, now - timedelta(days=inbox_days))
+        done.deleted = _delete(directory, places)
+        _sweep(directory)
+        quarantine.prune(directory, now=now)
+    return done
 
 
-def compact_alone(directory: Path, *, now: datetime, inbox_days: int = 7, dedupe_days: int = 7) -> Compacted:
-    """``compact``, by whoever holds its lock already."""
-    done = Compacted()
-    places = writer_directories(directory)
+def fill_table(directory: Path, dedupe_days: int) -> Compacted:
+    """Put every sealed segment into the table, and remember what was read of each source: by who holds the lock."""
+    done, places = Compacted(), writer_directories(directory)
     for place in places:
         _seal_if_dead(place)
         _check_not_older_than_table(directory, place)
     for group in _groups(directory, places):
         _put_in(directory, group, dedupe_days, done)
     _save(directory, places)
-    done.expired = _shred_older(places, now - timedelta(days=inbox_days))
-    done.deleted = _delete(directory, places)
-    quarantine.prune(directory, now=now)
     return done
 
 
@@ -141,7 +142,7 @@ def _put_in(directory: Path, group: Sequence[Segment], dedupe_days: int, done: C
     if not frames:
         return
     table, gone = open_table(directory), Erasures(directory)
-    repeats = Repeats(frames, lazy(table), gone, days=dedupe_days)
+    repeats = Repeats(frames, lazy(directory, table), gone, days=dedupe_days)
     schema = columns((frame.posts_schema() for frame in frames), table)
     upto = {segment.writer: segment.number for segment in group}  # in order: the last is the highest
     put_in(directory, schema, log_rows(frames, repeats, gone, schema), upto)
@@ -187,3 +188,10 @@ def _delete(directory: Path, places: Iterable[WriterDirectory]) -> int:
             for place in {segment.path.parent for segment in free}:
                 sync_directory(place)
     return len(free)
+
+
+def _sweep(directory: Path) -> None:
+    """Delete copies of segments that a crash left half made: only whoever holds our lock makes them."""
+    with operator_mends(directory / "journal"):
+        for draft in (directory / "journal").glob("w*/.*.draft"):
+            draft.unlink()

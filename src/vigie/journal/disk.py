@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,11 +24,7 @@ _ADVICE = {
     errno.EMFILE: "too many open files: run `vigie log compact`, or raise the limit (ulimit -n)",
     errno.ENFILE: "too many open files on this machine: raise the limit of the system",
 }
-_SAID_IN_WORDS = {
-    "No space left": errno.ENOSPC,
-    "Read-only file system": errno.EROFS,
-    "Permission denied": errno.EACCES,
-}
+_UNFIT = re.compile(r"[\[\]\\^|%\x00-\x1f\x7f]")
 
 
 @contextmanager
@@ -42,17 +39,34 @@ def operator_mends(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        code = error.errno or next((code for words, code in _SAID_IN_WORDS.items() if words in str(error)), None)
-        if code not in _ADVICE:
+        if error.errno not in _ADVICE:
             raise
-        raise Misconfigured(f"{place}: {_ADVICE[code]}") from error
+        raise Misconfigured(f"{place}: {_ADVICE[error.errno]}") from error
+
+
+def said_in_words(error: Exception) -> OSError | None:
+    """The system's error in the message of a library that passes it on as text; None if there is none.
+
+    >>> said_in_words(ValueError("Generic error: No space left on device (os error 28)"))
+    OSError(28, 'No space left on device')
+    """
+    found = (code for code in _ADVICE if f"(os error {code})" in str(error))
+    return next((OSError(code, os.strerror(code)) for code in found), None)
 
 
 def make_directory(path: Path) -> Path:
-    """The directory, made if it is missing, for this user alone; its name survives a power cut."""
+    """The directory, made if it is missing, for this user alone; its name survives a power cut.
+
+    Raises ``Misconfigured`` for a name that Delta takes for another one, or that makes it panic.
+    """
+    if _UNFIT.search(str(path.absolute())):
+        raise Misconfigured(f"{path}: choose a data directory without [ ] \\ ^ | % or control characters in its path")
     if not path.is_dir():
         with operator_mends(path):
-            path.mkdir(mode=PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+            make_directory(path.parent)
+            if path.exists():
+                raise NotADirectoryError(errno.ENOTDIR, str(path))
+            path.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
             sync_directory(path.parent)
     return path
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 
-from vigie.journal.compact import alone, compact_alone, sealed
+from vigie.journal.compact import alone, fill_table, sealed
 from vigie.journal.erasures import Erasure, Erasures
 from vigie.journal.rewrite import Which, rewrite
 from vigie.journal.rows import erased, values
@@ -33,7 +33,13 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def erase(
-    directory: Path, *, source: str, ids: Collection[str] = (), accounts: Collection[str] = (), now: datetime
+    directory: Path,
+    *,
+    source: str,
+    ids: Collection[str] = (),
+    accounts: Collection[str] = (),
+    now: datetime,
+    dedupe_days: int = 7,
 ) -> Erased:
     """Erase posts by their ids, and all posts of accounts, from one source; other sources need a call of their own.
 
@@ -42,7 +48,7 @@ def erase(
     """
     ids, accounts = set(ids), set(accounts)
     with alone(directory):
-        _compact_all(directory, now)
+        _put_all_in(directory, dedupe_days)
         gone = Erasures(directory)
         found = _rows_of(directory, source, ids, accounts)
         gone.record(
@@ -58,13 +64,13 @@ def erase(
     return Erased(posts=len(ids), accounts=len(accounts), rows=len(found), at=now)
 
 
-def replay_erasures(directory: Path, *, now: datetime) -> int:
+def replay_erasures(directory: Path, *, now: datetime, dedupe_days: int = 7) -> int:
     """Erase again all who were ever erased, after a backup was restored; says how many rows lost their names.
 
     ``DIR/erasures.jsonl`` and ``DIR/key`` must be newer than the backup: keep them apart from it.
     """
     with alone(directory):
-        _compact_all(directory, now)
+        _put_all_in(directory, dedupe_days)
         gone = Erasures(directory)
         back = sorted(_come_back(directory, gone))
         gone.record(Erasure("row", now, gone.hash("row", source, i, text)) for source, i, text in back)
@@ -75,11 +81,11 @@ def replay_erasures(directory: Path, *, now: datetime) -> int:
     return len(back)
 
 
-def _compact_all(directory: Path, now: datetime) -> None:
+def _put_all_in(directory: Path, dedupe_days: int) -> None:
     """Put everything into the table, also what living writers wrote so far."""
     for place in writer_directories(directory):
         seal(place)
-    compact_alone(directory, now=now)
+    fill_table(directory, dedupe_days)
 
 
 def _clean(directory: Path, which: Which) -> None:
@@ -103,7 +109,7 @@ def _rows_of(directory: Path, source: str, ids: Collection[str], accounts: Colle
     """Id and hash of text of the rows of these posts and accounts."""
     import polars as pl
 
-    table = lazy(open_table(directory))
+    table = lazy(directory, open_table(directory))
     if table is None:
         return []
     meant = pl.col("id").is_in(list(ids)) | pl.col("account").is_in(list(accounts))
@@ -115,7 +121,7 @@ def _come_back(directory: Path, gone: Erasures) -> Iterator[tuple[str, str, int]
     """Source, id and hash of text of the rows of erased people that have their names (again)."""
     import polars as pl
 
-    table = lazy(open_table(directory))
+    table = lazy(directory, open_table(directory))
     if table is None or not gone:
         return
     wanted = table.filter(pl.col("id").is_not_null()).select("source", "id", "account", "created_at", "text_hash")

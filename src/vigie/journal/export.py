@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal
 
 from vigie.errors import Refused
 from vigie.journal.disk import operator_mends
-from vigie.journal.log import batches, scan
+from vigie.journal.log import batches
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,17 +33,19 @@ def export(
     In CSV a list is written as its values with spaces between. Raises ``Refused`` if a column is unknown or the
     condition is not one on single rows.
     """
-    rows = scan(directory)
+    found = batches(directory, lambda part: _asked(part, columns, where))
+    rows = chain([next(found)], found)  # what is refused is refused here, before anything is written
+    if isinstance(out, Path):
+        _to_path(rows, format, out)
+    else:
+        _WRITE[format](rows, out)
+
+
+def _asked(rows: "pl.LazyFrame", columns: list[str] | None, where: str | None) -> "pl.LazyFrame":
     names = rows.collect_schema().names()
     if unknown := [name for name in columns or [] if name not in names]:
         raise Refused(f"the log has no column {', '.join(unknown)}; it has: {', '.join(names)}")
-    kept = None if where is None else condition(where, rows)
-    wanted = columns or names
-    found = batches(directory, lambda part: (part if kept is None else part.filter(kept)).select(wanted))
-    if isinstance(out, Path):
-        _to_path(found, format, out)
-    else:
-        _WRITE[format](found, out)
+    return (rows if where is None else rows.filter(condition(where, rows))).select(columns or names)
 
 
 def condition(where: str, rows: "pl.LazyFrame") -> "pl.Expr":

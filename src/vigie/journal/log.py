@@ -14,7 +14,7 @@ from vigie.journal.once import Repeats
 from vigie.journal.rows import log_rows
 from vigie.journal.segment import Frame, writer_directories
 from vigie.journal.sources import Saved, Tally, by_source, load, load_all, with_frames
-from vigie.journal.table import columns, files, last_segment, lazy, open_table
+from vigie.journal.table import columns, last_segment, lazy, open_table, parts
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,19 +50,19 @@ def scan(directory: Path, *, dedupe_days: int = 7) -> "pl.LazyFrame":
     import polars as pl
 
     table, pending = _snapshot(directory, dedupe_days)
-    held = lazy(table)
+    held = lazy(directory, table)
     return pending if held is None else pl.concat([held, pending], how="diagonal")
 
 
 def batches(directory: Path, to: "Callable[[pl.LazyFrame], pl.LazyFrame]") -> "Iterator[pl.DataFrame]":
-    """What is asked of each part of the log, one part after the other: in less memory than ``scan``, however long it is.
+    """What is asked of each part of the log, one after the other: takes less memory than ``scan``, however long it is.
 
     ``to`` must treat each row by itself. The first batch has no rows: it says which columns there are.
     """
     table, pending = _snapshot(directory)
     columns = pending.collect_schema()
     yield to(columns.to_frame().lazy()).collect()
-    for part in [*files(table, columns), pending]:
+    for part in [*parts(directory, table, columns), pending]:
         yield from to(part).collect_batches()
 
 
@@ -72,7 +72,7 @@ def _snapshot(directory: Path, dedupe_days: int = 7) -> "tuple[DeltaTable | None
     segments = [segment for place in writer_directories(directory) for segment in place.segments()]
     table, gone = open_table(directory), Erasures(directory)
     frames = [f for s in segments if s.number > last_segment(table, s.writer) for f in s.frames()]
-    repeats = Repeats(frames, lazy(table), gone, days=dedupe_days)
+    repeats = Repeats(frames, lazy(directory, table), gone, days=dedupe_days)
     schema = columns((frame.posts_schema() for frame in frames), table)
     return table, _lazily(lambda some: log_rows(frames, repeats, gone, some), schema)
 

@@ -13,11 +13,14 @@ from vigie.journal.segment import Frame
 
 def log_rows(frames: Sequence[Frame], repeats: Repeats, gone: Erasures, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The rows that these frames add to the log, in batches of one frame, with these columns; no others are read."""
-    needed = [*schema.names, "id", "account", "created_at"] if gone else [*schema.names, "id"]
+    names = {"id", "account"} & set(schema.names) if gone else set()
+    needed = {*schema.names, "id", *(("account", "created_at") if names else ())}
     for number, frame in enumerate(frames):
         posts = repeats.without(number, frame.posts(needed))
+        if names:
+            posts = without_names(posts, erased(gone, frame.meta.source, posts))
         if posts.num_rows:
-            yield aligned(frame.meta, without_names(posts, erased(gone, frame.meta.source, posts)), schema)
+            yield aligned(frame.meta, posts, schema)
 
 
 def aligned(meta: Meta, posts: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -7,13 +7,14 @@ gone, leave out ``id`` and ``account``: an erased person must not stay on as the
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from vigie.errors import Misconfigured
-from vigie.journal.disk import operator_mends, sync_directory
+from vigie.journal.disk import operator_mends, said_in_words, sync_directory
 
 if TYPE_CHECKING:
     import polars as pl
@@ -79,24 +80,38 @@ def open_table(directory: Path) -> "DeltaTable | None":
         return None
     from deltalake import DeltaTable
 
-    return DeltaTable(str(directory / "log"))
+    return DeltaTable(_place(directory))
 
 
-def lazy(table: "DeltaTable | None") -> "pl.LazyFrame | None":
-    """The rows of the table as it was when opened, to be asked."""
-    if table is None:
-        return None
+def _place(directory: Path) -> str:
+    """Absolute: Delta would take a directory such as ``s3:`` for the beginning of an address."""
+    return str((directory / "log").absolute())
+
+
+def lazy(directory: Path, table: "DeltaTable | None") -> "pl.LazyFrame | None":
+    """The rows of the table as it was when opened, to be asked; None if there are none."""
     import polars as pl
 
-    return pl.scan_delta(table)
+    paths = files(directory, table)
+    own = pl.DataFrame(columns([], table).empty_table()).schema
+    return _parquet(paths, own) if paths else None
 
 
-def files(table: "DeltaTable | None", columns: "pl.Schema") -> "Iterator[pl.LazyFrame]":
-    """The rows of the table, file by file, each with all these columns."""
+def parts(directory: Path, table: "DeltaTable | None", columns: "pl.Schema") -> "list[pl.LazyFrame]":
+    """The same rows file by file, each with all these columns."""
+    return [_parquet(path, columns) for path in files(directory, table)]
+
+
+def files(directory: Path, table: "DeltaTable | None") -> list[Path]:
+    """The files that hold the rows of the table. Its own ``file_uris`` name none that exists if a name has a space."""
+    found = pa.table(table.get_add_actions()).column("path").to_pylist() if table else []
+    return [directory / "log" / name for name in found]
+
+
+def _parquet(source: "Path | list[Path]", columns: "pl.Schema") -> "pl.LazyFrame":
     import polars as pl
 
-    for path in table.file_uris() if table else []:
-        yield pl.scan_parquet(path, schema=columns, missing_columns="insert", glob=False)
+    return pl.scan_parquet(source, schema=columns, missing_columns="insert", glob=False)
 
 
 def last_segment(table: "DeltaTable | None", writer: str) -> int:
@@ -110,21 +125,32 @@ def put_in(directory: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]
     Delta itself accepts the same number twice, and the rows twice: the caller looks first, holding the lock.
     """
     from deltalake import CommitProperties, Transaction, write_deltalake
-    from deltalake.exceptions import DeltaError
 
-    with operator_mends(directory / "log"):
-        try:
-            write_deltalake(
-                str(directory / "log"),
-                pa.RecordBatchReader.from_batches(schema, batches),
-                mode="append",
-                schema_mode="merge",
-                configuration=_SETTINGS if open_table(directory) is None else None,
-                writer_properties=_written(),
-                commit_properties=CommitProperties(app_transactions=[Transaction(w, n) for w, n in upto.items()]),
-            )
-        except DeltaError as error:
-            raise OSError(str(error)) from error
+    with _changing(directory):
+        write_deltalake(
+            _place(directory),
+            pa.RecordBatchReader.from_batches(schema, batches),
+            mode="append",
+            schema_mode="merge",
+            configuration=_SETTINGS if open_table(directory) is None else None,
+            writer_properties=_written(),
+            commit_properties=CommitProperties(app_transactions=[Transaction(w, n) for w, n in upto.items()]),
+        )
+
+
+@contextmanager
+def _changing(directory: Path) -> Iterator[None]:
+    """A full disk is the operator's, though Delta says so in words; what a failed commit has written is deleted."""
+    try:
+        with operator_mends(directory / "log"):
+            try:
+                yield
+            except Exception as error:
+                raise said_in_words(error) or error from error
+    except Exception:
+        with suppress(Exception):
+            clear(directory)
+        raise
 
 
 def forget(directory: Path, source: str, posts: Sequence[tuple[str, int]]) -> None:
@@ -140,7 +166,7 @@ def forget(directory: Path, source: str, posts: Sequence[tuple[str, int]]) -> No
         some = posts[start : start + _NAMED_AT_ONCE]
         those = f"id IN ({', '.join(sorted({_literal(post) for post, _ in some}))})"
         hashes = ", ".join(sorted({str(text) for _, text in some}))
-        with operator_mends(directory / "log"):
+        with _changing(directory):
             table.update(
                 {name: f"CASE WHEN {those} THEN CAST(NULL AS STRING) ELSE {name} END" for name in ("id", "account")},
                 predicate=f"source = {_literal(source)} AND text_hash IN ({hashes})",

@@ -115,8 +115,9 @@ def _entry_problem(entry: _Entry) -> str | None:
         return "give either literal or regex"
     if not 0 < entry.score <= 1:
         return f"score {entry.score} is outside (0, 1]"
-    if entry.regex and (entry.regex != entry.regex.casefold() or not entry.regex.isascii()) and "\\" not in entry.regex:
-        return "patterns are read over folded text: write lower case without accents"
+    changed = [c for c in re.sub(r"\\.", "", entry.regex or "") if folding.table("folded")[c] != c]
+    if changed:
+        return f"patterns are read over folded text, where {changed[0]!r} never stands: write lower case without accents"
     return None
 
 
