@@ -1,7 +1,7 @@
-"""Kill -9 at random moments after the log has grown, restart each time: every post once in the log, the same flagged posts.
+"""Kill -9 at random moments after the log has grown, restart each time: every post once in the log, the same flagged.
 
-A directory suffers a sixth of the kills, is finished in peace and compared with an undisturbed run; then the next one begins,
-in turn with a plain file, a compressed one, and a plain one with two workers, until there have been as many as asked for.
+A directory suffers a sixth of the kills, is finished in peace and compared with an undisturbed run; then the next one
+begins, in turn with a plain file, a compressed one, and a plain one with two workers, until that was all.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def grown(data: Path) -> int:
 
 
 def killed(stream: Stream, data: Path, batch: int, delay: float) -> bool:
-    """Start, wait until the log grows and then for ``delay`` seconds, kill -9. False: it had ended by itself, all done."""
+    """Start, wait until the log grows and then ``delay`` seconds, kill -9. False: it had ended by itself, all done."""
     before = grown(data)
     with subprocess.Popen(command(stream, data, batch), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         while process.poll() is None and grown(data) <= before:

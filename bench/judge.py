@@ -1,7 +1,7 @@
 """The judge that is measured: the detectors that ship, under the starter terms in force today.
 
-For work on the benches themselves, VIGIE_BENCH_JUDGE=words leaves the classifier out, and =untrusted takes its model whatever
-lexicon it was trained with; every header then says so. ``python bench/judge.py …`` is ``vigie …`` with that judge.
+VIGIE_BENCH_JUDGE=words leaves the classifier out, to see what it costs, or to work without a model; every header then says
+so. ``python bench/judge.py`` is ``vigie`` with that judge.
 """
 
 import os
@@ -36,19 +36,7 @@ def _only_words(terms: Path | None) -> "tuple[Detector, ...]":
     return (patterns.shipped(), links.Links())
 
 
-def _trusting(terms: Path | None) -> "tuple[Detector, ...]":
-    import numpy as np
-
-    from vigie.detect import classifier
-
-    with np.load(classifier.MODEL) as model:
-        trained_with = str(model["lexicon_hash"])
-    classifier.lexicon_hash = lambda: trained_with
-    return _SHIPPED(terms)
-
-
-_SHIPPED = wiring.detectors
-wiring.detectors = {"shipped": _SHIPPED, "words": _only_words, "untrusted": _trusting}[CHOSEN]
+wiring.detectors = {"shipped": wiring.detectors, "words": _only_words}[CHOSEN]
 
 
 class Judge(NamedTuple):
@@ -89,7 +77,7 @@ def ready() -> Judge:
     """The judge, ready."""
     wiring.kernels_kept(None)
     found = wiring.detectors(None)
-    return Judge(found, wiring.rulebook(None, found, None, wiring.now().date()))
+    return Judge(found, wiring.rulebook(None, found, wiring.now().date()))
 
 
 def decode(data: bytes) -> "pa.RecordBatch":

@@ -1,6 +1,6 @@
-"""Which language 15 to 25 characters are in, French or English: our answers against lingua's, on the same cuts, in one run.
+"""Which language 15 to 25 characters are in, French or English: our answers against lingua's, on the same cuts.
 
-Cuts of whole words from dev rows, without mentions and links. Ours may say ``und``; lingua is asked with the same sixteen
+Cuts of whole words from dev rows, without mentions and links. Ours may say ``und``; lingua is asked with the same
 languages, in its accurate and in its fast mode. Our table has seen train rows of the same sources; lingua has not.
 """
 

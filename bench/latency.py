@@ -1,4 +1,4 @@
-"""How long a batch of 1,000 posts takes: to be judged and explained, to be safe in the log, and the disk alone, in one run."""
+"""How long a batch of 1,000 posts takes: to be judged and explained, to be safe in the log; and the disk alone."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ WARM = 20  # batches that are not counted
 
 
 def timed(path: Path, work: Path, count: int) -> dict[str, list[float]]:
-    """Seconds of each batch: computing, computing and keeping; and of the disk when a frame's bytes are written without us."""
+    """Seconds of each batch: computing, computing and keeping; and of the disk, given the same bytes, alone."""
     from vigie.journal.frame import encode
     from vigie.journal.writer import Writer
 

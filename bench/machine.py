@@ -46,8 +46,9 @@ def cores() -> list[int]:
 
 def header(title: str, **facts: object) -> None:
     """What was measured, on what, with what."""
+    held = f"{os.cpu_count()} cores ({len(cores())} ours), {_memory():.0f} GiB, load {os.getloadavg()[0]:.1f}"
     lines = {
-        "machine": f"{_cpu()}, {os.cpu_count()} cores ({len(cores())} ours), {_memory():.0f} GiB, load {os.getloadavg()[0]:.1f}",
+        "machine": f"{_cpu()}, {held}",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         "versions": ", ".join(f"{name} {_version(name)}" for name in PACKAGES if _version(name)),
     }

@@ -1,7 +1,7 @@
 """The 1 %-flagged mix: distinct posts of 1 KB as X gives them, of which the judge flags one in a hundred.
 
-Each text is put together from two halves of real rows of one language and a mention or a link with a number of its own; the
-judge looks at every one before it is taken, so that the share is what it is said to be, and it is counted again at the end.
+Each text is put together from two halves of real rows of one language and a mention or a link with a number of its own;
+the judge looks at every one before it is taken, so that the share is what it is said to be, and is counted again.
 """
 
 import argparse
@@ -9,31 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import judge
 import machine
+import x_lines
 from vigie.detect import corpus
 from vigie.errors import Refused
 from vigie.records.posts import POSTS
 
-SIZE = 1024  # bytes of a line
 BLOCK = 10_000  # posts made at a time
 LONGEST = 280  # characters of a row that is used
 SEED = 20261123
-_DOMAINS = (
-    ("46", "Business Taxonomy"),
-    ("10", "Person"),
-    ("66", "Interests and Hobbies Category"),
-    ("131", "Unified Twitter Taxonomy"),
-)
-_FILLER = (
-    "Categories within brand verticals that narrow down the scope of what a conversation is about and who may be named in it. "
-    * 12
-)
 _BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -54,11 +43,8 @@ def flags(texts: list[Spoken], seen_by: judge.Judge) -> np.ndarray:
     said = []
     for first in range(0, len(texts), BLOCK):
         part = texts[first : first + BLOCK]
-        ids, wrote, declared = (
-            [str(n) for n in range(len(part))],
-            [text for text, _ in part],
-            [language for _, language in part],
-        )
+        wrote, declared = zip(*part, strict=True)
+        ids = [str(n) for n in range(len(part))]
         known = {"id": pa.array(ids), "text": pa.array(wrote, pa.string()), "declared_language": pa.array(declared)}
         columns = [known[field.name] if field.name in known else pa.nulls(len(part), field.type) for field in POSTS]
         posts = pa.RecordBatch.from_arrays(columns, schema=POSTS)
@@ -87,7 +73,7 @@ def _halves(text: str) -> tuple[str, str]:
 
 def _marked(text: str, number: int) -> str:
     """The text with a mention or a link that no other post has."""
-    if number % 2:
+    if number // 2 % 2:  # not by parity: that tells the languages apart
         return f"@user{number} {text}"
     link, rest = "", number + 1_000_000_000
     while rest:
@@ -124,40 +110,9 @@ class Mixer:
         language = self.languages[self.made % 2]
         of, pick = self.material[language], self.random.integers
         self.made += 1
-        text = (
-            of.flagged[pick(len(of.flagged))]
-            if flagged
-            else f"{of.heads[pick(len(of.heads))]} {of.tails[pick(len(of.tails))]}"
-        )
-        return _marked(text, self.made), language
-
-
-def line(number: int, text: str, language: str) -> bytes:
-    """A post as version 2 of X's interface gives it, about SIZE bytes with its line break."""
-    post_id, author = f"90{number:017}", str(10**9 + number * 7919 % 10**8)
-    when = f"2026-11-{1 + number // 86_400_000 % 28:02}T{number // 3_600_000 % 24:02}:{number // 60_000 % 60:02}:{number // 1000 % 60:02}.{number % 1000:03}Z"
-    domain, name = _DOMAINS[number % len(_DOMAINS)]
-    post = {
-        "id": post_id,
-        "text": text,
-        "author_id": author,
-        "created_at": when,
-        "lang": language,
-        "possibly_sensitive": False,
-        "public_metrics": {
-            "impression_count": number * 37 % 5000, "like_count": number % 40, "retweet_count": number % 9, "reply_count": number % 5,
-            "quote_count": 0, "bookmark_count": number % 3,
-        },
-        "conversation_id": post_id,
-        "edit_history_tweet_ids": [post_id],
-        "edit_controls": {"edits_remaining": 5, "is_edit_eligible": True, "editable_until": when},
-        "reply_settings": "everyone",
-        "entities": {"annotations": [{"start": 0, "end": 6, "probability": 0.53, "type": "Other", "normalized_text": text[:7]}]},
-        "context_annotations": [{"domain": {"id": domain, "name": name, "description": ""}, "entity": {"id": author, "name": name}}],
-    }  # fmt: skip
-    short = SIZE - 1 - len(msgspec.json.encode(post))
-    post["context_annotations"][0]["domain"]["description"] = _FILLER[: max(0, short)]  # type: ignore[index]
-    return msgspec.json.encode(post) + b"\n"
+        if flagged:
+            return _marked(of.flagged[pick(len(of.flagged))], self.made), language
+        return _marked(f"{of.heads[pick(len(of.heads))]} {of.tails[pick(len(of.tails))]}", self.made), language
 
 
 def lines(directory: Path, posts: int, *, share: float, seed: int, seen_by: judge.Judge) -> Iterator[bytes]:
@@ -165,7 +120,7 @@ def lines(directory: Path, posts: int, *, share: float, seed: int, seen_by: judg
     mixer = Mixer(directory, seed, seen_by)
     for first in range(0, posts, BLOCK):
         for k, (text, language) in enumerate(mixer.block(min(BLOCK, posts - first), share)):
-            yield line(first + k, text, language)
+            yield x_lines.line(first + k, text, language)
 
 
 def verified(path: Path, seen_by: judge.Judge) -> dict[str, float]:
@@ -223,13 +178,10 @@ def main() -> None:
     machine.header("The mix", judge=seen_by.named(), labelled=a.labelled, seed=str(a.seed))
     write(a.out, lines(a.labelled, a.posts, share=a.flagged_share, seed=a.seed, seen_by=seen_by))
     found = verified(a.out, seen_by)
-    machine.table(("posts", "distinct texts", "flagged", "bytes a line"),
-                  [(f"{found['posts']:,}", int(found["distinct"]), f"{found['flagged']:.3%}", found["bytes"])])  # fmt: skip
-    machine.verdict(
-        abs(found["flagged"] - a.flagged_share) <= 0.002,
-        f"{a.flagged_share:.1%} ± 0.2 flagged",
-        f"{found['flagged']:.3%}",
-    )
+    row = (f"{found['posts']:,}", int(found["distinct"]), f"{found['flagged']:.3%}", found["bytes"])
+    machine.table(("posts", "distinct texts", "flagged", "bytes a line"), [row])
+    met = abs(found["flagged"] - a.flagged_share) <= 0.002
+    machine.verdict(met, f"{a.flagged_share:.1%} ± 0.2 flagged", f"{found['flagged']:.3%}")
     machine.verdict(found["distinct"] == found["posts"], "every text distinct", f"{int(found['distinct']):,}")
 
 

@@ -1,7 +1,7 @@
-"""Posts a second of the pattern detector with 5,000 literals and 500 regular expressions, against re2's Set and Python's ``re``.
+"""Posts a second of the pattern detector with 5,000 literals and 500 regexes, against re2's Set and Python's ``re``.
 
-The patterns that ship are padded with random ones: words that nobody writes, so that what is measured is looking for them.
-Each way is given the same folded posts on one core; ``re`` gets fewer, and stops at the first hit.
+The patterns that ship are padded with random ones: words that nobody writes, so that what is measured is looking for
+them. Each way is given the same folded posts on one core; ``re`` gets fewer, and stops at the first hit.
 """
 
 import argparse
@@ -172,9 +172,8 @@ def main() -> None:
     machine.header("Patterns, one core", literals=LITERALS, regexes=REGEXES, mix=path, seed=str(a.seed))
     with machine.scratch(judge.WORK) as work:
         ways, counts = machine.pinned(measured, path, work, a.posts, a.few, a.seed)
-    print(
-        f"  {counts['literals']:,} literals and {counts['regexes']:,} regexes ship; {counts['all']:,} patterns with the padding\n"
-    )
+    shipped = f"{counts['literals']:,} literals and {counts['regexes']:,} regexes ship"
+    print(f"  {shipped}; {counts['all']:,} patterns with the padding\n")
     machine.table(("way", "posts", "posts/s", "posts with a hit"), ways)
 
 

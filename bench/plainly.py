@@ -1,4 +1,4 @@
-"""What two kernels of intake compute, written again in plain Python from their descriptions: hashes and language sums."""
+"""What two kernels of intake compute, written again in plain Python: hashes and language sums."""
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def _round(v: list[int]) -> list[int]:
 
 
 def language_sums(text: bytes, cased: CharacterTable, penalties: np.ndarray) -> tuple[list[int], int]:
-    """How unlike each language a text is, from a table of bytes [n-grams, languages], and how many letters were read."""
+    """How unlike each language a text is, from a table of bytes [n-grams, languages], and the letters read."""
     kept = _kept(_lower(text, cased))
     grams = [kept[i - n + 1 : i + 1] for i in range(2, len(kept)) for n in (2, 3)]
     rows = [bucket(gram) for gram in grams]

@@ -79,7 +79,7 @@ def _sums(texts: list[str], classifier: Any) -> list[np.ndarray]:
 
 
 def _scikit_learn(texts: list[str]) -> list[Reference]:
-    """A linear model of eight outputs over hashed words and character n-grams, as one would write it in an afternoon."""
+    """A linear model of eight outputs over hashed words and character n-grams, as one writes it in an afternoon."""
     try:
         from sklearn.feature_extraction.text import HashingVectorizer
         from sklearn.linear_model import SGDClassifier

@@ -1,7 +1,7 @@
 """Two workers on two cores against one, and in the same run what two copies of a plain kernel gain on this machine.
 
-The file is not compressed, so that each worker reads its own bytes. Posts a second are counted from the tenth batch to the
-last but ten, when every worker is at work; the whole run, start included, stands beside it.
+The file is not compressed, so that each worker reads its own bytes. Posts a second are counted from the tenth batch to
+the last but ten, when every worker is at work; the whole run, start included, stands beside it.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def worked(path: Path, data: Path, workers: int, batch: int) -> tuple[float, flo
     from vigie.journal.intervals import Intervals
 
     started, stamps = time.perf_counter(), []
-    job = wiring.Job(data, "scaling", path, "x", None, b"", None, None)
+    job = wiring.Job(data=data, source="scaling", path=path, format="x", columns=None, head=b"", terms=None)
     with path.open("rb") as stream:
         source = Input(path, stream, lambda: False)
         tasks = source.tasks(wiring.reader_of(job), Intervals(), batch)

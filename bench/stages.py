@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """Seconds by stage, by the clock on the wall and of the processor: far apart, they tell of a busy machine or a slow disk."""
+    """Seconds by stage, on the wall and of the processor: far apart, they tell of a busy machine or a slow disk."""
 
     def __init__(self) -> None:
         self.wall: dict[str, float] = defaultdict(float)
@@ -41,7 +41,7 @@ INSIDE_JUDGE = ("language", "fold", "hashes", "classifier", "patterns", "links",
 
 
 def timed(path: Path, work: Path, size: int) -> tuple[dict[str, tuple[float, float]], int]:
-    """Seconds by stage (wall, processor) over a file, in the order of the path, and the posts; the first batch is not counted."""
+    """Seconds by stage (wall, processor), in the order of the path, and the posts; the first batch is not counted."""
     from vigie.journal.writer import Writer
 
     seen_by, clock, posts = judge.ready(), Clock(), 0

@@ -1,7 +1,7 @@
-"""How long a person waits: for help, for a first decision when all is warm, and for one on a machine that has compiled nothing.
+"""How long a person waits: for help, for a first decision when all is warm, and for one where nothing is compiled yet.
 
-The fresh machine is simulated: no cache of compiled kernels; then also site-packages and the source mounted read-only (by
-``unshare``, which needs the right to mount) with no HOME, so that only the data directory can be written.
+The fresh machine is simulated: no cache of compiled kernels; then also site-packages and the source mounted read-only
+(by ``unshare``, which needs the right to mount) with no HOME, so that only the data directory can be written.
 """
 
 import argparse
@@ -26,7 +26,7 @@ NOT_FOR_HELP = ("numba", "polars", "django", "pyarrow", "numpy")
 
 
 class Waited(NamedTuple):
-    """Seconds to the end, of processor, and to the first line of progress (None: there was none); the exit code."""
+    """Seconds to the end, of processor, and to the first line of progress (None: there was none); exit code."""
 
     seconds: float
     processor: float
@@ -45,7 +45,7 @@ def waited(command: list[str], env: dict[str, str]) -> Waited:
 
 
 def environment(without: tuple[str, ...] = (), **changes: str) -> dict[str, str]:
-    """Ours, with changes, and without what says where compiled kernels are kept: that is for the command to find out."""
+    """Ours, with changes, and without what says where compiled kernels are kept: the command must find out."""
     unset = {"NUMBA_CACHE_DIR", "VIGIE_DATA", *without}
     return {name: value for name, value in os.environ.items() if name not in unset} | changes
 

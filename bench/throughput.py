@@ -1,7 +1,7 @@
-"""Posts a second on one core, from 1 KB JSON and from Arrow to a durable log with inbox and evidence; references beside it.
+"""Posts a second on one core, from 1 KB JSON and from Arrow to a durable log with inbox and evidence; and references.
 
-From JSON it is the command that people run, ``vigie moderate``: the whole process, and again without its start. From Arrow it
-is what a program would call: judge, explain, append. Timings are never asserted in tests.
+From JSON it is the command that people run, ``vigie moderate``: the whole process, and again without its start. From
+Arrow it is what a program would call: judge, explain, append. Timings are never asserted in tests.
 """
 
 import argparse
@@ -25,7 +25,7 @@ _SAID = re.compile(r"^([\d,]+) posts judged in [\d.,]+ s \(([\d,]+) posts/s\)", 
 
 
 class Rate(NamedTuple):
-    """Posts a second: of the whole process; for each second of processor that it took; and from the moment that it is ready."""
+    """Posts a second: of the whole process; for each second of processor that it took; and once it is ready."""
 
     posts: int
     whole: float

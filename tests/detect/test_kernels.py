@@ -17,11 +17,9 @@ WEIGHTS = np.random.default_rng(7).integers(-128, 128, (1 << BITS, kernels.LABEL
 
 def lists() -> tuple[np.ndarray, np.ndarray, dict[int, int]]:
     """The phrases as a table of one or two concepts each, and the same as a dict."""
-    folded = folding.folded(pa.array(PHRASES))
-    hashes = kernels.phrases(*folding.string_buffers(folded)).tolist()
-    found = {h: [n] if n % 3 else [n, (n + 1) % 9] for n, h in enumerate(hashes)}
-    keys, values = lexicon.table(found)
-    return keys, values, {h: c[0] + 256 * (c[1] if len(c) > 1 else kernels.NOTHING) for h, c in found.items()}
+    pairs = [(form, n) for n, form in enumerate(PHRASES)] + [(form, (n + 1) % 9) for n, form in enumerate(PHRASES) if n % 3 == 0]
+    found = lexicon.phrases(pairs)
+    return *lexicon.table(found), {h: entry.value & 0xFFFF for h, entry in found.items() if entry.concepts}
 
 
 KEYS, VALUES, PLAIN = lists()

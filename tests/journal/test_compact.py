@@ -1,12 +1,17 @@
 """Into the table once: whatever is repeated, whatever crashes, whoever lives."""
 
+import gc
 import os
 import random
+import resource
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -17,6 +22,7 @@ from vigie.journal import compact as compacting
 from vigie.journal import table as tables
 from vigie.journal.compact import compact
 from vigie.journal.cursor import progress
+from vigie.journal.erase import erase
 from vigie.journal.erasures import Erasures
 from vigie.journal.frame import Meta, encode
 from vigie.journal.log import scan, stats
@@ -89,6 +95,86 @@ def test_the_segment_of_a_living_writer_is_left_alone(tmp_path: Path) -> None:
         assert ids_in(tmp_path) == ["0", "1", "2", "3"]
     assert compact(tmp_path, now=NOW).rows == 2
     assert ids_in(tmp_path) == ["0", "1", "2", "3"]
+
+
+def test_more_segments_than_files_may_be_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compacting, "_MANY", 10)
+    for n in range(60):
+        write(tmp_path, [str(n)], flagged=True)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    in_use = len(list(Path("/proc/self/fd").iterdir()))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (in_use + 45, before[1]))
+    try:
+        with pytest.raises(Misconfigured, match="too many open files: run `vigie log compact`"):
+            scan(tmp_path)
+        gc.collect()  # the error held what was open
+        assert list(progress(tmp_path, "s")) == [(0, 100)]
+        assert compact(tmp_path, now=NOW).commits == 6
+        found = stats(tmp_path)
+        assert compact(tmp_path, now=NOW + timedelta(days=9)).deleted >= 60
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert found.posts == 60
+    assert stats(tmp_path) == found
+
+
+def test_a_segment_of_nothing_but_repeats_is_put_in_too(tmp_path: Path) -> None:
+    for _ in range(2):
+        write(tmp_path, ["1"])
+        done = compact(tmp_path, now=NOW)
+        assert done.commits == 1
+        assert [path for path in segments(tmp_path) if path.stat().st_size] == []
+    assert done.repeats == 1
+
+
+_WRITING = """
+import sys, time
+from pathlib import Path
+from journal.given import meta, posts, inbox
+from vigie.journal.writer import Writer
+
+source = sys.argv[2]
+with Writer(Path(sys.argv[1]), roll_at=50_000) as writer:
+    for n in range(1_000_000):
+        ids = [f"{source}{n}.{k}" for k in range(5)]
+        writer.append(meta(100 * n, 100 * n + 100, source=source, batch=n), posts(ids), inbox(ids[:1]))
+        print(n, flush=True)
+        time.sleep(0.005)
+"""
+
+
+def test_writers_compactor_eraser_and_readers_at_once(tmp_path: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-c", _WRITING, str(tmp_path)]
+    said: dict[str, list[str]] = {}
+    with ExitStack() as stack:
+        writers = {
+            source: stack.enter_context(
+                subprocess.Popen([*command, source], stdout=subprocess.PIPE, text=True, env=env)
+            )
+            for source in "ab"
+        }
+        for source, writer in writers.items():
+            assert writer.stdout
+            said[source] = [writer.stdout.readline() for _ in range(10)]
+        for n in range(5):
+            compact(tmp_path, now=NOW)
+            erase(tmp_path, source="a", ids=[f"a{n}.0"], now=NOW)
+            found = scan(tmp_path).select("source", "batch").collect()
+            assert found.height % 5 == 0
+            assert found.height == 5 * found.unique().height
+        for source, writer in writers.items():
+            writer.kill()
+            assert writer.stdout
+            said[source] += [line for line in writer.stdout if line.endswith("\n")]
+    compact(tmp_path, now=NOW)
+    for source, confirmed in said.items():
+        rows = scan(tmp_path).filter(pl.col("source") == source).collect()
+        batches = rows["batch"].unique().sort().to_list()
+        assert batches in (list(range(len(confirmed))), list(range(len(confirmed) + 1)))
+        assert rows.height == 5 * len(batches)
+        assert rows["id"].null_count() == (5 if source == "a" else 0)
+        assert list(progress(tmp_path, source)) == [(0, 100 * len(batches))]
 
 
 def test_numbers_are_never_given_twice(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from vigie.errors import Refused
 from vigie.journal import erase as erasing
 from vigie.journal import rewrite as rewriting
 from vigie.journal.compact import compact
@@ -16,7 +17,7 @@ from vigie.journal.cursor import progress
 from vigie.journal.erase import erase, replay_erasures
 from vigie.journal.erasures import Erasures, history
 from vigie.journal.inbox import pull, read_inbox
-from vigie.journal.log import scan, stats
+from vigie.journal.log import batches, scan, stats
 from vigie.journal.segment import read_frames
 from vigie.journal.table import open_table
 from vigie.journal.writer import Writer
@@ -87,7 +88,7 @@ def test_an_account_is_erased_with_all_its_posts(tmp_path: Path) -> None:
     assert [d.rows.column("id").to_pylist() for d in pull(tmp_path) if d.rows] == [["2"]]
 
 
-@pytest.mark.parametrize("name", ["o'brien", 'a"b', "a\\", "a' OR 1=1 --", "\u2028é🙂", "%", ""])
+@pytest.mark.parametrize("name", ["o'brien", 'a"b', "a\\", "a' OR 1=1 --", "\u2028é🙂", "%", "", "a\0b"])
 def test_an_id_is_never_read_as_anything_else(tmp_path: Path, name: str) -> None:
     write(tmp_path, [name, "other"])
     assert erase(tmp_path, source="s", ids=[name], now=LATER).rows == 1
@@ -223,6 +224,16 @@ def test_a_half_made_copy_is_swept_away(tmp_path: Path, monkeypatch: pytest.Monk
     assert list((tmp_path / "journal").rglob("*.draft"))
     compact(tmp_path, now=LATER)
     assert not list((tmp_path / "journal").rglob("*.draft"))
+
+
+def test_an_export_that_meets_an_erasure_is_asked_to_begin_again(tmp_path: Path) -> None:
+    write(tmp_path, ["1", "erika"])
+    compact(tmp_path, now=NOW)
+    rows = batches(tmp_path, lambda part: part)
+    next(rows)
+    erase(tmp_path, source="s", ids=["erika"], now=LATER)
+    with pytest.raises(Refused, match="ask again"):
+        list(rows)
 
 
 def test_a_log_that_is_empty(tmp_path: Path) -> None:

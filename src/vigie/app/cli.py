@@ -1,6 +1,9 @@
 """The command line. It imports nothing heavy: each command's module is loaded when the command is run."""
 
 import argparse
+import contextlib
+import errno
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -24,6 +27,13 @@ def _language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=("en", "fr"), default="en", help="language of the output (default: en)")
 
 
+def _labels(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--labels", type=Path, metavar="FILE", help="a probability sample of labelled posts of this stream")
+    p.add_argument("--floor", type=float, metavar="P", help="smallest chance of being drawn, declared when chances differ")
+    p.add_argument("--looks", type=int, default=1, metavar="N", help="how often these labels will be looked at (default: 1)")
+    p.add_argument("--draw", default="vigie", metavar="SEED", help="seed by which labels are thinned, declared beforehand")
+
+
 def _moderate(p: argparse.ArgumentParser) -> None:
     p.add_argument("files", nargs="+", metavar="FILE", help="posts, plain, gzip or zstd; - is standard input")
     p.add_argument("--source", metavar="NAME", help="name of the stream (default: the file's path)")
@@ -31,7 +41,7 @@ def _moderate(p: argparse.ArgumentParser) -> None:
     p.add_argument("--map", metavar="FIELD=COLUMN,…", help="for jsonl and csv: where id, text, account … are found")
     _terms(p)
     _data(p)
-    p.add_argument("--labels", type=Path, metavar="FILE", help="a probability sample of labelled posts of this stream")
+    _labels(p)
     p.add_argument("--flagged", type=Path, metavar="FILE", help="write one JSON object per flagged post")
     p.add_argument("--batch", type=int, default=8192, metavar="N", help="posts judged and committed at once, 1 to 20000")
     p.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
@@ -61,7 +71,8 @@ def _terms_command(p: argparse.ArgumentParser) -> None:
 
 
 def _rulebook(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--labels", type=Path, metavar="FILE", help="a probability sample of labelled posts of this stream")
+    _labels(p)
+    _language(p)
     _terms(p)
 
 
@@ -94,6 +105,7 @@ def _log(p: argparse.ArgumentParser) -> None:
     erase.add_argument("--source", metavar="NAME", help="only in this stream")
     erase.add_argument("--id", action="append", default=[], metavar="ID", help="a post; may be repeated")
     erase.add_argument("--account", action="append", default=[], metavar="ACCOUNT", help="an account; may be repeated")
+    erase.add_argument("--replay", action="store_true", help="erase again what a restored backup brought back")
     compact = steps.add_parser("compact", help="move finished segments into the Delta table, once only")
     for step in (stats, export, erase, compact):
         _data(step)
@@ -144,7 +156,10 @@ def main(argv: list[str] | None = None) -> int:
     except VigieError as error:
         print(f"vigie: {error}", file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:  # the reader of our output left, as `| head` does
-        sys.stderr.close()
+    except OSError as error:
+        if error.errno != errno.EPIPE and "Broken pipe" not in str(error):  # Polars gives no errno
+            raise
+        with contextlib.suppress(OSError):  # the reader of our output left, as `| head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code

@@ -75,7 +75,7 @@ def scored(path: Path, terms: Path | None) -> "Report":
     if not rows:
         raise Refused(f"{path}: no row has a known label (hate: 1 or 0)")
     detectors = wiring.detectors(terms)
-    rules = wiring.rulebook(terms, detectors, None, wiring.now().date())
+    rules = wiring.rulebook(terms, detectors, wiring.now().date())
     said, score = [], []
     for first in range(0, len(rows), _BATCH):
         part = rows[first : first + _BATCH]

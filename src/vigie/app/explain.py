@@ -32,7 +32,7 @@ def trace(text: str, arguments: argparse.Namespace) -> dict[str, Any]:
     from vigie.records.posts import POSTS
 
     found = wiring.detectors(arguments.terms)
-    rules = wiring.rulebook(arguments.terms, found, None, wiring.now().date())
+    rules = wiring.rulebook(arguments.terms, found, wiring.now().date())
     row = {"id": "explain", "text": text, "declared_language": arguments.language}
     posts = pa.RecordBatch.from_pylist([row], schema=POSTS)
     record = judge(posts, rules, found)

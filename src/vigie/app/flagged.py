@@ -22,6 +22,8 @@ class Flagged:
         from vigie.journal.inbox import pull
         from vigie.journal.intervals import Intervals
 
+        if not self._path.absolute().parent.is_dir():
+            raise Refused(f"--flagged {self._path}: there is no directory {self._path.parent}; make it first")
         fresh = self._path.with_name(f".{self._path.name}.new")
         read = {source: Intervals() for source in self._sources}
         with operator_mends(self._path), fresh.open("wb") as file:

@@ -49,9 +49,12 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _erase(arguments: argparse.Namespace) -> int:
-    from vigie.journal.erase import erase
+    from vigie.journal.erase import erase, replay_erasures
     from vigie.journal.sources import load_all
 
+    if arguments.replay:
+        print(f"{replay_erasures(arguments.data, now=now()):,} rows erased again")
+        return 0
     if not arguments.id and not arguments.account:
         raise Refused("nothing to erase: give --id ID or --account ACCOUNT, as often as needed")
     known = [arguments.source] if arguments.source else _sources(arguments.data)

@@ -100,7 +100,7 @@ class Run:
             return
         job = wiring.Job(
             self.arguments.data, name, path and path.resolve(), self.arguments.format, self.arguments.map, head,
-            self.arguments.terms, self.arguments.labels,
+            self.arguments.terms, wiring.trial(self.arguments),
         )  # fmt: skip
         reader = wiring.reader_of(job)
         job = msgspec.structs.replace(job, format=reader.name)

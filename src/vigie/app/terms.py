@@ -20,7 +20,7 @@ def _check(arguments: argparse.Namespace) -> int:
     wiring.kernels_kept(None)
     clauses = read_terms(arguments.directory)
     found = wiring.detectors(arguments.directory)
-    rules = wiring.rulebook(arguments.directory, found, None, wiring.now().date())
+    rules = wiring.rulebook(arguments.directory, found, wiring.now().date())
     findings = check(clauses, signals(found), wiring.now().date())
     for finding in findings:
         print(finding)

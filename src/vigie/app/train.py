@@ -3,20 +3,17 @@
 import argparse
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vigie.app import wiring
-from vigie.errors import Misconfigured
+from vigie.errors import Misconfigured, Refused
 
 if TYPE_CHECKING:
     from vigie.detect.classifier import Model
     from vigie.detect.corpus import Set
     from vigie.detect.training import Recipe
-
-CARD = Path("docs/reference/model-card.md")
 
 
 def _say(text: str) -> None:
@@ -25,6 +22,8 @@ def _say(text: str) -> None:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train with the given seed, measure on *report* with every seed, write the model and its card."""
+    if (arguments.ablation or arguments.baseline) and not arguments.card:
+        raise Refused("--ablation and --baseline are written on the model card: give --card FILE")
     wiring.kernels_kept(None)
     from vigie.detect import classifier, corpus
     from vigie.detect.training import Recipe, trained

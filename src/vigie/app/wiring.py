@@ -1,5 +1,6 @@
 """What every command shares: the detectors that ship, and the rulebook of the terms in force today."""
 
+import argparse
 import os
 import signal
 import sys
@@ -21,6 +22,22 @@ if TYPE_CHECKING:
     from vigie.intake.readers.reader import Reader
 
 
+class Trial(msgspec.Struct, frozen=True):
+    """Labels, and what was declared of them before the first was given (see ``decide.claim.Plan``)."""
+
+    labels: Path
+    draw: str
+    floor: float | None
+    looks: int
+
+
+def trial(arguments: argparse.Namespace) -> Trial | None:
+    """The labels that a command was given, if any."""
+    if arguments.labels is None:
+        return None
+    return Trial(arguments.labels, arguments.draw, arguments.floor, arguments.looks)
+
+
 def now() -> datetime:
     """The clock of the instance, UTC."""
     return datetime.now(UTC)
@@ -40,8 +57,11 @@ def detectors(terms: Path | None) -> "tuple[Detector, ...]":
     return (classifier.shipped(), words, listed)
 
 
-def rulebook(terms: Path | None, found: "Sequence[Detector]", labels: Path | None, day: date) -> "Rulebook":
+def rulebook(
+    terms: Path | None, found: "Sequence[Detector]", day: date, trial: Trial | None = None
+) -> "Rulebook":
     """The rules in force on a day, compiled; with labels, also where a machine may act alone."""
+    from vigie.decide.claim import Plan
     from vigie.decide.labels import read_labels
     from vigie.decide.proof import NO_PROOFS, prove_all
     from vigie.decide.rulebook import Rulebook
@@ -49,7 +69,10 @@ def rulebook(terms: Path | None, found: "Sequence[Detector]", labels: Path | Non
     from vigie.terms.reading import read_terms
 
     clauses, model = read_terms(terms), model_hash(found)
-    proofs = prove_all(read_labels(labels), clauses, model=model, today=day) if labels else NO_PROOFS
+    proofs = NO_PROOFS
+    if trial is not None:
+        plan = Plan(seed=trial.draw, floor=trial.floor, looks=trial.looks)
+        proofs = prove_all(read_labels(trial.labels), clauses, model=model, today=day, plan=plan)
     return Rulebook.compile(clauses, signals=signals(found), on=day, proofs=proofs, model=model)
 
 
@@ -63,7 +86,7 @@ class Job(msgspec.Struct, frozen=True):
     columns: str | None
     head: bytes
     terms: Path | None
-    labels: Path | None
+    trial: Trial | None = None
 
 
 def reader_of(job: Job) -> "Reader":
@@ -81,7 +104,7 @@ def build(job: Job) -> "Worker":
 
     kernels_kept(job.data)
     found = detectors(job.terms)
-    rules = rulebook(job.terms, found, job.labels, now().date())
+    rules = rulebook(job.terms, found, now().date(), job.trial)
     return Worker(job.data, job.source, job.path, reader_of(job), rules, found, key=secret(job.data), clock=now)
 
 
@@ -126,7 +149,7 @@ def first_decision(terms: Path | None) -> None:
     from vigie.records.posts import POSTS
 
     found = detectors(terms)
-    rules = rulebook(terms, found, None, now().date())
+    rules = rulebook(terms, found, now().date())
     posts = pa.RecordBatch.from_pylist([{"id": "1", "text": "n1ce s-p-a-m, niiice: je te hais, retourne chez toi"}], schema=POSTS)
     explain(posts, judge(posts, rules, found), rules, found)
 

@@ -23,17 +23,26 @@ MODEL = Path(__file__).parent / "model" / "classifier.npz"
 LABELS = ("hate", "racism", "antisemitism", "lgbtphobia", "misogyny", "other_hate", "violence", "insult")
 LANGUAGES = ("en", "fr", "und")  # und: every other language, calibrated on both
 MOST_EVIDENCE = 4
+_WHY = {"en": "weighs most in the score", "fr": "pèse le plus dans le score"}
 
 
 class Model(msgspec.Struct, frozen=True):
     """What training leaves: int8 weights [2^k, 8]; per label a scale for n-grams and one for concepts; a slope and an offset
-    per language and label that turn a sum into a log-odds."""
+    per language and label that turn a sum into a log-odds; and the lexicon as it was, as the kernel reads it."""
 
     weights: np.ndarray
     scales: np.ndarray  # float32 (2, 8)
     slopes: np.ndarray  # float32 (languages, 8)
     offsets: np.ndarray  # float32 (languages, 8)
-    lexicon_hash: str
+    keys: np.ndarray  # uint64, see ``lexicon.Lexicon``
+    values: np.ndarray  # int32
+    scopes: np.ndarray  # int32 (2): the concepts of negation and of reporting
+    lexicon: str  # hash of the lexicon's files
+
+    @property
+    def concepts(self) -> tuple[np.ndarray, np.ndarray, int, int]:
+        """What the kernels need to find concepts."""
+        return self.keys, self.values, int(self.scopes[0]), int(self.scopes[1])
 
     def log_odds(self, totals: np.ndarray, counts: np.ndarray, languages: np.ndarray) -> np.ndarray:
         """Calibrated log-odds (rows x 8) from integer sums (rows x 2 x 8), counts (rows x 2) and language numbers (rows)."""
@@ -42,21 +51,15 @@ class Model(msgspec.Struct, frozen=True):
         return np.asarray(z * self.slopes[languages] + self.offsets[languages])
 
 
-def lexicon_hash() -> str:
-    """What the concepts were when the model was trained."""
-    known = lexicon.load()
-    return hashlib.sha256(known.keys.tobytes() + known.values.tobytes()).hexdigest()[:16]
-
-
 def load(path: Path = MODEL) -> Model:
     """The model in a file; ``Misconfigured`` when it was trained with another lexicon."""
     try:
         with np.load(path) as a:
-            names = ("weights", "scales", "slopes", "offsets")
-            model = Model(*(a[name] for name in names), str(a["lexicon_hash"]))
+            fields = {name: a[name] for name in Model.__struct_fields__}
+            model = Model(**{**fields, "lexicon": str(fields["lexicon"])})
     except (OSError, ValueError, KeyError) as error:
         raise Misconfigured(f"{path}: not a classifier; train one with `vigie train`: {error}") from error
-    if model.lexicon_hash != lexicon_hash():
+    if model.lexicon != lexicon.content_hash():
         raise Misconfigured(f"{path}: the lexicon has changed since this model was trained; run `vigie train`")
     return model
 
@@ -90,23 +93,18 @@ class Classifier:
 
     def __init__(self, model: Model | None = None):
         self.model = model or load()
-        self._lexicon = lexicon.load()
         self._packed = packed(self.model.weights)
-        content = b"".join(np.ascontiguousarray(part).tobytes() for part in (self.model.weights, self.model.scales))
-        calibration = self.model.slopes.tobytes() + self.model.offsets.tobytes()
-        self.version = hashlib.sha256(content + calibration + self.model.lexicon_hash.encode()).hexdigest()[:16]
-
-    @property
-    def _concepts(self) -> tuple[np.ndarray, np.ndarray, int, int]:
-        known = self._lexicon
-        return known.keys, known.values, known.number("negation"), known.number("report")
+        content = hashlib.sha256(self.model.lexicon.encode())
+        for part in (self.model.weights, self.model.scales, self.model.slopes, self.model.offsets):
+            content.update(np.ascontiguousarray(part).tobytes())
+        self.version = content.hexdigest()[:16]
 
     def score(self, posts: pa.RecordBatch) -> Scores:
         """Calibrated probabilities, a float32 column per label."""
         from vigie.detect import kernels
 
         buffers = folding.string_buffers(posts.column("folded"))
-        totals, counts = kernels.sums(*buffers, *self._concepts, self._packed)
+        totals, counts = kernels.sums(*buffers, *self.model.concepts, self._packed)
         log_odds = self.model.log_odds(totals, counts, language_numbers(posts.column("language")))
         probabilities = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
         return {label: np.ascontiguousarray(probabilities[:, k]) for k, label in enumerate(LABELS)}
@@ -117,14 +115,14 @@ class Classifier:
 
         text = np.frombuffer(post.folded.text, np.uint8)
         label = LABELS.index(signals[0])
-        begins, ends, grams, concepts, n, m = kernels.word_weights(text, *self._concepts, self.model.weights, label)
+        begins, ends, grams, concepts, n, m = kernels.word_weights(text, *self.model.concepts, self.model.weights, label)
         scales = self.model.scales[:, label] / np.sqrt(np.maximum([n, m], 1))
         weights = grams * scales[0] + concepts * scales[1]
         most = [int(w) for w in np.argsort(-weights, kind="stable")[:MOST_EVIDENCE] if weights[w] > 0]
         total = float(weights[most].sum()) if most else 1.0
         return [
             post.evidence(
-                int(begins[w]), int(ends[w]), signal=signals[0], detector=self.name, why="weighs most", weight=float(weights[w] / total)
+                int(begins[w]), int(ends[w]), signal=signals[0], detector=self.name, why=_WHY.get(post.language, _WHY["en"]), weight=float(weights[w] / total)
             )
             for w in most
         ]

@@ -24,7 +24,8 @@ LONGEST_POST = 1 << 14  # bytes of folded text that the classifier reads
 MOST_EVENTS = 24  # concepts of one post that are paired with each other
 NEGATED_WITHIN = 4  # words after a negation
 QUOTED_WITHIN = 8  # words after a reporting verb
-NOTHING = 255  # no second concept
+NOTHING = 255  # no concept
+MORE = 1 << 16  # longer phrases of the lexicon begin so
 BIAS = 128  # added to a weight so that it is no negative byte
 FULL_LANE = 256  # biased bytes that 16 bits hold
 LANES = np.uint64(0x00FF00FF00FF00FF)
@@ -122,7 +123,7 @@ def _grams(text, begin, end, word, out, owner, m, shift):  # type: ignore[no-unt
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
 def _find(phrase, keys, values):  # type: ignore[no-untyped-def]
-    """The concepts of a phrase (first + 256 x second), or -1."""
+    """What the lexicon says of a phrase (first concept + 256 x second + MORE if longer phrases begin so), or -1."""
     size = np.uint64(len(keys) - 1)
     at = phrase & size
     while keys[at] != 0:
@@ -141,16 +142,19 @@ def events(hashes, quotes, count, keys, values, negation, report, concepts, scop
     i = 0
     while i < count and found + 2 <= len(concepts):
         phrase = hashes[i]
-        best = _find(phrase, keys, values)
-        length = 1
-        for k in range(1, LONGEST_PHRASE):
-            if i + k >= count:
+        entry = _find(phrase, keys, values)
+        best = np.int32(-1)
+        length = 0
+        k = 1
+        while entry >= 0:
+            if entry & 255 != NOTHING:
+                best = entry & 0xFFFF
+                length = k
+            if entry < MORE or i + k >= count:
                 break
             phrase = _mix(phrase * PRIME + hashes[i + k])
-            longer = _find(phrase, keys, values)
-            if longer >= 0:
-                best = longer
-                length = k + 1
+            entry = _find(phrase, keys, values)
+            k += 1
         if best < 0:
             i += 1
             continue
@@ -350,21 +354,25 @@ def word_weights(text, keys, values, negation, report, weights, label):  # type:
 
 @njit(cache=compiling.KEPT, nogil=True)
 def phrases(offsets, data):  # type: ignore[no-untyped-def]
-    """The hash of each text as a phrase of the lexicon; 0 where it has no word or too many."""
+    """The hashes of the first one, two, … words of each text of the lexicon (uint64 [rows, LONGEST_PHRASE]), and its words.
+
+    A text without a word, or with too many, counts 0 words.
+    """
     rows = len(offsets) - 1
     n = _longest(offsets) + 4
     begins, ends, quotes = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     hashes = np.empty(n, np.uint64)
-    out = np.zeros(rows, np.uint64)
+    out = np.zeros((rows, LONGEST_PHRASE), np.uint64)
+    counts = np.zeros(rows, np.int32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
         count = words(text, len(text), begins, ends, hashes, quotes)
         if 0 < count <= LONGEST_PHRASE:
-            phrase = hashes[0]
+            counts[row] = count
+            out[row, 0] = hashes[0]
             for w in range(1, count):
-                phrase = _mix(phrase * PRIME + hashes[w])
-            out[row] = phrase
-    return out
+                out[row, w] = _mix(out[row, w - 1] * PRIME + hashes[w])
+    return out, counts
 
 
 @njit(cache=compiling.KEPT, nogil=True)

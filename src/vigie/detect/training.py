@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from vigie.detect import kernels, lexicon
-from vigie.detect.classifier import LABELS, LANGUAGES, Model, lexicon_hash
+from vigie.detect.classifier import LABELS, LANGUAGES, Model
 from vigie.detect.corpus import Set
 from vigie.intake import folding
 
@@ -153,4 +153,6 @@ def trained(
     weights, bias = learned(train, features, recipe, seed, said)
     whole, scales = quantised(weights, recipe)
     slopes, offsets = calibration(Features.of(tune.texts, recipe).sums(whole, scales), tune, bias)
-    return Model(whole, scales, slopes, offsets, lexicon_hash())
+    known = lexicon.load()
+    scopes = np.array([known.number("negation"), known.number("report")], np.int32)
+    return Model(whole, scales, slopes, offsets, known.keys, known.values, scopes, lexicon.content_hash())

@@ -34,6 +34,7 @@ from vigie.journal.table import columns, last_segment, lazy, open_table, put_in,
 from vigie.journal.writer import claim, seal
 
 _ENOUGH_ROWS = 20_000  # Delta slows down on many small commits
+_MANY = 200  # segments in one commit: each is an open file, and those of the one before may be, too
 _MUCH = 1 << 30  # bytes of segments in one commit: what is done again after a crash
 
 
@@ -125,15 +126,18 @@ def _groups(directory: Path, places: Iterable[WriterDirectory]) -> Iterator[list
         for segment in sealed(place):
             if segment.number > held:
                 group.append(segment)
-                if sum(s.size for s in group) >= _MUCH and sum(_posts(s) for s in group) >= _ENOUGH_ROWS:
+                if _is_enough(group):
                     yield group
                     group = []
     if group:
         yield group
 
 
-def _posts(segment: Segment) -> int:
-    return sum(frame.meta.posts for frame in segment.frames())
+def _is_enough(group: Sequence[Segment]) -> bool:
+    if len(group) >= _MANY:
+        return True
+    posts = (frame.meta.posts for segment in group for frame in segment.frames())
+    return sum(segment.size for segment in group) >= _MUCH and sum(posts) >= _ENOUGH_ROWS
 
 
 def _put_in(directory: Path, group: Sequence[Segment], dedupe_days: int, done: Compacted) -> None:
@@ -163,7 +167,7 @@ def _in_table(directory: Path, places: Iterable[WriterDirectory]) -> Iterator[Se
 def _save(directory: Path, places: Iterable[WriterDirectory]) -> None:
     """Remember what the table's segments say was read of each source; what is remembered already is not added again."""
     frames = (frame for segment in _in_table(directory, places) for frame in segment.frames())
-    for name, found in by_source(frames):
+    for name, found in by_source(frames).items():
         change(directory, name, partial(with_frames, frames=found))
 
 
@@ -179,13 +183,13 @@ def _shred_older(places: Iterable[WriterDirectory], oldest: datetime) -> int:
 
 def _delete(directory: Path, places: Iterable[WriterDirectory]) -> int:
     """Delete the segments that are in the table and hold no text; says how many."""
-    free = [s for s in _in_table(directory, places) if not any(frame.holds_texts for frame in s.frames())]
+    free = [s.path for s in _in_table(directory, places) if not any(frame.holds_texts for frame in s.frames())]
     if free:
         settle(directory)  # before the only other copy goes
         with operator_mends(directory / "journal"):
-            for segment in free:
-                segment.path.unlink(missing_ok=True)
-            for place in {segment.path.parent for segment in free}:
+            for path in free:
+                path.unlink(missing_ok=True)
+            for place in {path.parent for path in free}:
                 sync_directory(place)
     return len(free)
 

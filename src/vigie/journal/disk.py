@@ -64,7 +64,7 @@ def make_directory(path: Path) -> Path:
     if not path.is_dir():
         with operator_mends(path):
             make_directory(path.parent)
-            if path.exists():
+            if path.exists() and not path.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, str(path))
             path.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
             sync_directory(path.parent)

@@ -1,6 +1,7 @@
 """The log as a file for someone else: an auditor, a researcher, the platform's own tools."""
 
 import os
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ Format = Literal["jsonl", "csv", "parquet"]
 _INSTANT = "%Y-%m-%dT%H:%M:%S%.6fZ"  # UTC
 #: What a condition on rows may not contain, in the names that Polars gives to parts of an expression.
 _NOT_OF_ONE_ROW = {"Agg", "Over", "Explode", "SubPlan", "Len", "Window"}
+_WINDOW, _QUOTED = re.compile(r"\bover\s*\(", re.IGNORECASE), re.compile(r"'[^']*'")
 
 
 def export(
@@ -26,6 +28,7 @@ def export(
     where: str | None = None,
     format: Format = "jsonl",
     out: Path | IO[bytes],
+    dedupe_days: int = 7,
 ) -> None:
     """Write rows of the log: these ``columns`` (None: all) of the rows ``where`` a SQL condition is true (None: all).
 
@@ -33,7 +36,7 @@ def export(
     In CSV a list is written as its values with spaces between. Raises ``Refused`` if a column is unknown or the
     condition is not one on single rows.
     """
-    found = batches(directory, lambda part: _asked(part, columns, where))
+    found = batches(directory, lambda part: _asked(part, columns, where), dedupe_days=dedupe_days)
     rows = chain([next(found)], found)  # what is refused is refused here, before anything is written
     if isinstance(out, Path):
         _to_path(rows, format, out)
@@ -63,15 +66,16 @@ def condition(where: str, rows: "pl.LazyFrame") -> "pl.Expr":
         names = ", ".join(rows.collect_schema().names())
         why = str(error).split("\n")[0]
         raise Refused(f"where: '{where}': {why}. Columns: {names}. Write a day as date '2026-11-01'") from error
-    if words & _NOT_OF_ONE_ROW:
+    if words & _NOT_OF_ONE_ROW or _WINDOW.search(_QUOTED.sub("", where)):
         raise Refused(f"where: '{where}': each row must be judged by itself, without sums, ranks or sub-queries")
     return found
 
 
 def _words(tree: object) -> set[str]:
-    """Every name of a part of an expression."""
+    """Every name of a part of an expression, but not the columns and values in it."""
     if isinstance(tree, dict):
-        return set(tree) | {word for part in tree.values() for word in _words(part)}
+        inside = (part for word, part in tree.items() if word not in ("Column", "Literal"))
+        return set(tree) | {word for part in inside for word in _words(part)}
     if isinstance(tree, list):
         return {word for part in tree for word in _words(part)}
     return {tree} if tree == "Len" else set()

@@ -1,6 +1,7 @@
 """The log, to be asked: every post that was judged, once, whether it is in the table already or still in a segment."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,12 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pyarrow as pa
 
+from vigie.errors import Refused
 from vigie.journal import quarantine
 from vigie.journal.erasures import Erasures
 from vigie.journal.once import Repeats
 from vigie.journal.rows import log_rows
-from vigie.journal.segment import Frame, writer_directories
-from vigie.journal.sources import Saved, Tally, by_source, load, load_all, with_frames
+from vigie.journal.segment import Segment, read_frames, writer_directories
+from vigie.journal.sources import Saved, Tally, by_source, load_all, with_frames
 from vigie.journal.table import columns, last_segment, lazy, open_table, parts
 
 if TYPE_CHECKING:
@@ -54,27 +56,49 @@ def scan(directory: Path, *, dedupe_days: int = 7) -> "pl.LazyFrame":
     return pending if held is None else pl.concat([held, pending], how="diagonal")
 
 
-def batches(directory: Path, to: "Callable[[pl.LazyFrame], pl.LazyFrame]") -> "Iterator[pl.DataFrame]":
+def batches(
+    directory: Path, to: "Callable[[pl.LazyFrame], pl.LazyFrame]", *, dedupe_days: int = 7
+) -> "Iterator[pl.DataFrame]":
     """What is asked of each part of the log, one after the other: takes less memory than ``scan``, however long it is.
 
     ``to`` must treat each row by itself. The first batch has no rows: it says which columns there are.
+    Raises ``Refused`` if an erasure has deleted what was still to be read.
     """
-    table, pending = _snapshot(directory)
+    table, pending = _snapshot(directory, dedupe_days)
     columns = pending.collect_schema()
     yield to(columns.to_frame().lazy()).collect()
-    for part in [*parts(directory, table, columns), pending]:
-        yield from to(part).collect_batches()
+    try:
+        for part in [*parts(directory, table, columns), pending]:
+            yield from to(part).collect_batches()
+    except FileNotFoundError as error:
+        raise Refused(f"{directory}: someone was erased from the log while it was read: ask again") from error
 
 
-def _snapshot(directory: Path, dedupe_days: int = 7) -> "tuple[DeltaTable | None, pl.LazyFrame]":
+def _snapshot(directory: Path, dedupe_days: int) -> "tuple[DeltaTable | None, pl.LazyFrame]":
     """The table, and with all its columns the rows of the segments that are not in it."""
-    # Segments first: what is deleted after this is in the table that is opened next, and what we hold open stays.
-    segments = [segment for place in writer_directories(directory) for segment in place.segments()]
-    table, gone = open_table(directory), Erasures(directory)
-    frames = [f for s in segments if s.number > last_segment(table, s.writer) for f in s.frames()]
+    table, segments = _not_in_table(directory)
+    frames, gone = [frame for segment in segments for frame in segment.frames()], Erasures(directory)
     repeats = Repeats(frames, lazy(directory, table), gone, days=dedupe_days)
     schema = columns((frame.posts_schema() for frame in frames), table)
     return table, _lazily(lambda some: log_rows(frames, repeats, gone, some), schema)
+
+
+def _not_in_table(directory: Path) -> "tuple[DeltaTable | None, list[Segment]]":
+    """The table, and the segments that are not in it, held open: between them, everything.
+
+    Numbers first: a segment deleted before we look at them is in the table that we open next; one deleted after that
+    cannot be opened any more, and we look again.
+    """
+    while True:
+        listed = [(place, place.identity, place.numbers()) for place in writer_directories(directory)]
+        table = open_table(directory)
+        with suppress(FileNotFoundError):
+            return table, [
+                Segment(place.segment_path(number), identity)
+                for place, identity, numbers in listed
+                for number in numbers
+                if number > last_segment(table, identity)
+            ]
 
 
 def _lazily(rows: Callable[[pa.Schema], Iterator[pa.RecordBatch]], schema: pa.Schema) -> "pl.LazyFrame":
@@ -99,11 +123,11 @@ def _lazily(rows: Callable[[pa.Schema], Iterator[pa.RecordBatch]], schema: pa.Sc
     return register_io_source(read, schema=empty.schema)
 
 
-def stats(directory: Path) -> Stats:
-    """What the log holds, counted in one pass."""
+def stats(directory: Path, *, dedupe_days: int = 7) -> Stats:
+    """What the log holds, counted."""
     import polars as pl
 
-    rows = scan(directory)
+    rows = scan(directory, dedupe_days=dedupe_days)
     tally = _tally(directory)
     whole = rows.select(pl.len().alias("posts"), first=pl.col("written_at").min(), last=pl.col("written_at").max())
     counted = whole.collect(engine="streaming").row(0, named=True)
@@ -135,9 +159,10 @@ def _count(rows: "pl.LazyFrame", column: str) -> dict[str, int]:
 
 def _tally(directory: Path) -> Tally:
     """What was read, of all sources: what is saved, and what only segments tell so far."""
-    frames: list[Frame] = [f for place in writer_directories(directory) for s in place.segments() for f in s.frames()]
+    # Segments first: one is deleted only after what it says was saved.
+    in_segments = by_source(read_frames(directory))
     saved = load_all(directory)
-    for name, found in by_source(frames):
-        saved[name] = with_frames(load(directory, name) or Saved(name=name), found)
+    for name, found in in_segments.items():
+        saved[name] = with_frames(saved.get(name) or Saved(name=name), found)
     tallies = [source.tally for source in saved.values()]
     return Tally(*(sum(getattr(tally, field) for tally in tallies) for field in Tally.__struct_fields__))

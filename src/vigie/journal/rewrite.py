@@ -46,6 +46,8 @@ def _without(frame: Frame, which: Which) -> bytes:
     meta, raw_posts, _ = frame.parts()
     posts, inbox = from_stream(raw_posts), frame.inbox()
     hidden = which(frame.meta.source, posts)
+    if not any(hidden):
+        return frame.segment.read(frame.offset, frame.header.size)
     ids = {i for i, hide in zip(posts.column("id").to_pylist(), hidden, strict=True) if hide and i is not None}
     # An inbox left without rows stays one: "nobody to review here any more" is not "shredded before anyone reviewed".
     rest = to_stream(without_posts(inbox, ids)) if inbox is not None else b""

@@ -5,14 +5,15 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
 from vigie.journal.disk import make_directory, replace_file, waiting_for
+from vigie.journal.frame import Meta
 from vigie.journal.intervals import Intervals
-from vigie.journal.segment import Frame
+from vigie.journal.segment import Frame, Position
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -89,14 +90,13 @@ def change(directory: Path, name: str, to: Callable[[Saved], Saved]) -> Saved:
     return after
 
 
-def with_frames(saved: Saved, frames: Iterable[Frame]) -> Saved:
+def with_frames(saved: Saved, frames: Iterable[tuple[Position, Meta]]) -> Saved:
     """What is remembered once these frames of the source are counted; those that already were change nothing.
 
     A batch whose stretch had been read already (by a worker that outlived its reader) is not counted a second time.
     """
     read, counted, tally = Intervals(saved.intervals), dict(saved.counted), saved.tally
-    for frame in frames:
-        at, meta = frame.position, frame.meta
+    for at, meta in frames:
         if at.segment <= saved.counted.get(at.writer, 0):
             continue
         if meta.begin == meta.end or not read.covers(meta.begin, meta.end):
@@ -108,9 +108,9 @@ def with_frames(saved: Saved, frames: Iterable[Frame]) -> Saved:
     return msgspec.structs.replace(saved, intervals=list(read), tally=tally, counted=counted)
 
 
-def by_source(frames: Iterable[Frame]) -> Iterator[tuple[str, list[Frame]]]:
-    """Frames, source by source."""
-    found: dict[str, list[Frame]] = {}
+def by_source(frames: Iterable[Frame]) -> dict[str, list[tuple[Position, Meta]]]:
+    """Where frames are and what they say, source by source, without keeping their files open."""
+    found: dict[str, list[tuple[Position, Meta]]] = {}
     for frame in frames:
-        found.setdefault(frame.meta.source, []).append(frame)
-    yield from found.items()
+        found.setdefault(frame.meta.source, []).append((frame.position, frame.meta))
+    return found

@@ -25,7 +25,7 @@ class Writer:
 
     It claims the first directory w0, w1, … that no living process holds. What a crash cut short there is cut off
     (``cut``: how many bytes). Every opening begins a new segment. Raises ``Misconfigured`` if a frame of the last
-    segment is damaged, or if the disk will not have it.
+    segment is damaged, or if the disk will not have it. Not for several threads at once.
     """
 
     def __init__(self, directory: Path, *, roll_at: int = ROLL_AT) -> None:
@@ -69,13 +69,12 @@ class Writer:
             try:
                 write_all(page, frame, self._end)
                 os.fdatasync(page)
+                self._end += len(frame)
             except BaseException:
                 self._take_back(page)
                 raise
             fcntl.flock(page, fcntl.LOCK_UN)
-        position = Position(self.name, self._number, self._end)
-        self._end += len(frame)
-        return position
+        return Position(self.name, self._number, self._end - len(frame))
 
     def _locked_page(self, size: int) -> int:
         """The segment to write to, locked so that nobody seals it meanwhile; a new one if it is full or sealed."""

@@ -3,6 +3,7 @@
 The lists are ``<language>.toml`` beside this file, made for a linguist to edit; ``concepts.toml`` says what each concept is.
 """
 
+import hashlib
 import tomllib
 from functools import cache
 from importlib import resources
@@ -15,13 +16,15 @@ from vigie.errors import Misconfigured
 from vigie.intake import folding
 
 LANGUAGES = ("en", "fr")
-NO_SECOND = 255
+NO_CONCEPT = 255
+MORE = 1 << 16
 
 
 class Lexicon(msgspec.Struct, frozen=True):
     """Every phrase of all languages as one table that the kernel looks phrases up in.
 
-    ``keys`` uint64 are phrase hashes (0 is empty), ``values`` int32 hold one or two concepts (first + 256 x second).
+    ``keys`` uint64 are phrase hashes (0 is empty), ``values`` int32 hold one or two concepts and
+    whether longer phrases begin so (see ``Phrase``).
     """
 
     concepts: tuple[str, ...]
@@ -44,6 +47,12 @@ def concept_names() -> tuple[str, ...]:
     return tuple(name for section in sections.values() for name in section)
 
 
+def content_hash() -> str:
+    """What the files of the lexicon are: a model is good for the lexicon that it was trained with."""
+    files = [(resources.files(__name__) / f"{name}.toml").read_bytes() for name in ("concepts", *LANGUAGES)]
+    return hashlib.sha256(b"\0".join(files)).hexdigest()[:16]
+
+
 def forms(language: str) -> dict[str, list[str]]:
     """The words and phrases of a language by concept, as the linguist wrote them."""
     listed: dict[str, list[str]] = tomllib.loads((resources.files(__name__) / f"{language}.toml").read_text())["concepts"]
@@ -53,34 +62,46 @@ def forms(language: str) -> dict[str, list[str]]:
     return listed
 
 
-def _by_phrase(names: tuple[str, ...]) -> tuple[dict[int, list[int]], dict[str, int]]:
+class Phrase(msgspec.Struct):
+    """The one or two concepts of a phrase, and whether longer phrases begin with it."""
+
+    concepts: list[int] = []
+    more: bool = False
+
+    @property
+    def value(self) -> int:
+        """As the kernel reads it."""
+        first, second = (*self.concepts, NO_CONCEPT, NO_CONCEPT)[:2]
+        return first + 256 * second + (MORE if self.more else 0)
+
+
+def phrases(pairs: list[tuple[str, int]]) -> dict[int, Phrase]:
+    """Forms and their concepts by phrase hash, and the beginnings of longer ones."""
     from vigie.detect import kernels
 
-    found: dict[int, list[int]] = {}
-    entries = {}
-    for language in LANGUAGES:
-        pairs = [(form, names.index(concept)) for concept, listed in forms(language).items() for form in listed]
-        folded = folding.folded(pa.array([form for form, _ in pairs], pa.string()))
-        hashes = kernels.phrases(*folding.string_buffers(folded)).tolist()
-        entries[language] = len(set(hashes) - {0})
-        for phrase, (_, concept) in zip(hashes, pairs, strict=True):
-            known = found.setdefault(phrase, [])
-            if phrase and concept not in known and len(known) < 2:
+    found: dict[int, Phrase] = {}
+    folded = folding.folded(pa.array([form for form, _ in pairs], pa.string()))
+    hashes, counts = kernels.phrases(*folding.string_buffers(folded))
+    for row, words, (_, concept) in zip(hashes.tolist(), counts.tolist(), pairs, strict=True):
+        for beginning in row[: max(words - 1, 0)]:
+            found.setdefault(beginning, Phrase()).more = True
+        if words:
+            known = found.setdefault(row[words - 1], Phrase()).concepts
+            if concept not in known and len(known) < 2:
                 known.append(concept)
-    found.pop(0, None)
-    return found, entries
+    return found
 
 
-def table(found: dict[int, list[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Keys and values of an open-addressing table, at most half full, from phrase hashes to one or two concepts."""
+def table(found: dict[int, Phrase]) -> tuple[np.ndarray, np.ndarray]:
+    """Keys and values of an open-addressing table, at most half full."""
     size = 1 << (2 * len(found) + 1).bit_length()
     keys, values = np.zeros(size, np.uint64), np.zeros(size, np.int32)
-    for phrase, concepts in found.items():
+    for phrase, entry in found.items():
         at = phrase & (size - 1)
         while keys[at]:
             at = (at + 1) & (size - 1)
         keys[at] = phrase
-        values[at] = concepts[0] + 256 * (concepts[1] if len(concepts) > 1 else NO_SECOND)
+        values[at] = entry.value
     return keys, values
 
 
@@ -88,5 +109,10 @@ def table(found: dict[int, list[int]]) -> tuple[np.ndarray, np.ndarray]:
 def load() -> Lexicon:
     """The lexicon as shipped."""
     names = concept_names()
-    found, entries = _by_phrase(names)
-    return Lexicon(names, *table(found), entries)
+    by_language = {
+        language: [(form, names.index(concept)) for concept, listed in forms(language).items() for form in listed]
+        for language in LANGUAGES
+    }
+    entries = {language: sum(bool(p.concepts) for p in phrases(pairs).values()) for language, pairs in by_language.items()}
+    every = phrases([pair for pairs in by_language.values() for pair in pairs])
+    return Lexicon(names, *table(every), entries)
