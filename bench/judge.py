@@ -1,7 +1,7 @@
 """The judge that is measured: the detectors that ship, under the starter terms in force today.
 
-VIGIE_BENCH_JUDGE=words leaves the classifier out, to see what it costs, or to work without a model; every header then says
-so. ``python bench/judge.py`` is ``vigie`` with that judge.
+VIGIE_BENCH_JUDGE=words leaves the classifier out, to see what it costs, or to work without a model; every header then
+says so. ``python bench/judge.py`` is ``vigie`` with that judge.
 """
 
 import os

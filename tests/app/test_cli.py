@@ -15,9 +15,13 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "posts.jsonl"
 
 
-def vigie(*arguments: object, stdin: bytes | None = None, cwd: Path | None = None, **environ: str) -> subprocess.CompletedProcess[str]:
+def vigie(
+    *arguments: object, stdin: bytes | None = None, cwd: Path | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "vigie", *map(str, arguments)]
-    done = subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, env=os.environ | environ, timeout=300, check=False)
+    done = subprocess.run(
+        command, input=stdin, capture_output=True, cwd=cwd, env=os.environ | environ, timeout=300, check=False
+    )
     return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -118,7 +122,9 @@ def test_bad_lines_go_to_quarantine_and_the_stream_goes_on(tmp_path: Path) -> No
     done = vigie("moderate", "-", "--source", "s", "--format", "jsonl", "--data", tmp_path, stdin=BAD)
     assert done.returncode == 0
     assert "3 lines could not be read" in done.stdout
-    entries = [json.loads(line) for file in (tmp_path / "quarantine").glob("*.jsonl") for line in file.read_text().splitlines()]
+    entries = [
+        json.loads(line) for file in (tmp_path / "quarantine").glob("*.jsonl") for line in file.read_text().splitlines()
+    ]
     assert [(entry["line"], BAD[entry["offset"] :][: entry["length"]].rstrip(b"\n")) for entry in entries] == [
         (2, b'{"id": "2"'),
         (4, b"\xff\xfe"),
@@ -194,7 +200,7 @@ def test_two_processes_on_one_source_are_refused(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "vigie", "moderate", file, "--follow", "--data", tmp_path / "d", "--quiet"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        _until(lambda: (tmp_path / "d" / "journal").is_dir())
+        _until((tmp_path / "d" / "journal").is_dir)
         done = vigie("moderate", file, "--data", tmp_path / "d")
         assert done.returncode == 2
         assert str(process.pid) in done.stderr
@@ -228,7 +234,9 @@ def test_bad_input_says_who_can_mend_it(tmp_path: Path, arguments: list[str], co
 def test_the_log_is_exported_compacted_and_erased(tmp_path: Path) -> None:
     vigie("moderate", EXAMPLES, "--data", tmp_path, "--source", "s")
     posts = stats(tmp_path)["posts"]
-    exported = vigie("log", "export", "--data", tmp_path, "--columns", "id,language", "--where", "language = 'fr'").stdout
+    exported = vigie(
+        "log", "export", "--data", tmp_path, "--columns", "id,language", "--where", "language = 'fr'"
+    ).stdout
     ids = [json.loads(line)["id"] for line in exported.splitlines()]
     assert ids
     assert "rows into the table" in vigie("log", "compact", "--data", tmp_path).stdout
@@ -244,15 +252,19 @@ def test_the_log_is_exported_compacted_and_erased(tmp_path: Path) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; from vigie.app.cli import parser; parser().format_help(); print([m for m in ('numba','polars','django','pyarrow','numpy') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    heavy = ("numba", "polars", "django", "pyarrow", "numpy")
+    code = "import sys; from vigie.app.cli import parser; parser().format_help(); "
+    code += f"print([m for m in {heavy} if m in sys.modules])"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_explain_shows_the_whole_path(tmp_path: Path) -> None:
     path = json.loads(vigie("explain", "--json", "Il fait beau, on va à la plage").stdout)
     assert (path["language"], path["clause"]) == ("fr", None)
     assert set(path) >= {"folded", "signals", "route", "evidence", "model", "rulebook"}
-    said = vigie("explain", "-", stdin="Il fait beau".encode()).stdout
+    said = vigie("explain", "-", stdin=b"Il fait beau").stdout
     assert "proposal  none" in said
 
 
@@ -260,7 +272,9 @@ def test_evaluate_scores_the_whole_judge(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     texts = [("What a lovely day at the beach", 0), ("Quel temps magnifique ce matin", 0), ("no label", None)]
     flagged = [row["text"] for row in rows(EXAMPLES)][:30]
-    file.write_text("".join(json.dumps({"text": t, "lang": "en", "hate": h}) + "\n" for t, h in texts + [(t, 1) for t in flagged]))
+    file.write_text(
+        "".join(json.dumps({"text": t, "lang": "en", "hate": h}) + "\n" for t, h in texts + [(t, 1) for t in flagged])
+    )
     found = json.loads(vigie("evaluate", file, "--json").stdout)
     assert set(found) == {"n", "skipped", "accuracy", "macro_f1", "confusion", "per_lang", "per_label"}
     assert (found["n"], found["skipped"]) == (32, 1)

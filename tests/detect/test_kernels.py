@@ -1,29 +1,43 @@
 """The classifier's kernels equal the plain reference, feature by feature and sum by sum."""
 
 import numpy as np
-import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vigie.detect import kernels, lexicon, plain
 from vigie.detect.classifier import packed
-from vigie.intake import folding
 
 BITS = 12
-PHRASES = ["you", "all of you", "not", "never ever", "he said", "said", "cats", "the cats", "no cats here please", "😀", "url"]
+PHRASES = [
+    "you",
+    "all of you",
+    "not",
+    "never ever",
+    "he said",
+    "said",
+    "cats",
+    "the cats",
+    "no cats here please",
+    "😀",
+    "url",
+]
 NEGATION, REPORT = 2, 4
 WEIGHTS = np.random.default_rng(7).integers(-128, 128, (1 << BITS, kernels.LABELS)).astype(np.int8)
 
 
 def lists() -> tuple[np.ndarray, np.ndarray, dict[int, int]]:
     """The phrases as a table of one or two concepts each, and the same as a dict."""
-    pairs = [(form, n) for n, form in enumerate(PHRASES)] + [(form, (n + 1) % 9) for n, form in enumerate(PHRASES) if n % 3 == 0]
+    pairs = [(form, n) for n, form in enumerate(PHRASES)] + [
+        (form, (n + 1) % 9) for n, form in enumerate(PHRASES) if n % 3 == 0
+    ]
     found = lexicon.phrases(pairs)
     return *lexicon.table(found), {h: entry.value & 0xFFFF for h, entry in found.items() if entry.concepts}
 
 
 KEYS, VALUES, PLAIN = lists()
-WORDS = st.sampled_from([*PHRASES, "a", "b", "@name", "https://example.org/x", '"', ".", "cats'", "éé", "x" * 60, "1488"])
+WORDS = st.sampled_from(
+    [*PHRASES, "a", "b", "@name", "https://example.org/x", '"', ".", "cats'", "éé", "x" * 60, "1488"]
+)
 TEXTS = st.lists(WORDS, max_size=30).map(" ".join) | st.text(max_size=60)
 
 
@@ -74,5 +88,7 @@ def test_the_words_of_a_text_share_out_its_sum() -> None:
 
 def test_scope_reaches_a_few_words_and_then_ends() -> None:
     words = plain.words(b"not cats a a a cats a cats")
-    scopes = [(place, scope) for concept, scope, place, _ in plain.events(words, PLAIN, NEGATION, REPORT) if concept == 6]
+    scopes = [
+        (place, scope) for concept, scope, place, _ in plain.events(words, PLAIN, NEGATION, REPORT) if concept == 6
+    ]
     assert scopes == [(1, 1), (5, 0), (7, 0)]

@@ -45,7 +45,8 @@ def test_a_listed_link_is_found_and_shown(links: Links, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["https://bad.example.org/", "notbad.example", "bad . example", "other.co.uk", "co.uk", "mail bad@example", ""]
+    "text",
+    ["https://bad.example.org/", "notbad.example", "bad . example", "other.co.uk", "co.uk", "mail bad@example", ""],
 )
 def test_what_only_looks_like_it_is_not(links: Links, text: str) -> None:
     assert score(links, text) == 0.0

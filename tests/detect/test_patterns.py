@@ -91,7 +91,10 @@ def test_words_have_edges(tmp_path: Path) -> None:
     assert pattern.find(b"get free money!") == (4, 14)
     assert pattern.find(b"carefree money") is None
     assert pattern.find(b"free moneys") is None
-    assert pattern.find("éfree money".encode()) == (2, 12)  # folded text has no accents: this is another script's letter
+    assert pattern.find("éfree money".encode()) == (
+        2,
+        12,
+    )  # folded text has no accents: this is another script's letter
     assert pattern.find(b"free money please") is None
 
 

@@ -1,6 +1,7 @@
 """Folding: disguises are undone, evidence points at the original, and the kernel equals the plain reference."""
 
 import unicodedata
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +28,7 @@ def by_kernel(rows: list[bytes], *, unmask: bool = True) -> list[list[plain.Mapp
         *folding.string_buffers(column(rows)), table.start, table.length, table.pool, unmask
     )
     out = []
-    for a, b in zip(offsets[:-1], offsets[1:], strict=True):
+    for a, b in pairwise(offsets):
         text, places = data[a:b].tobytes().decode(), source[a:b].tolist()
         at, mapped = 0, []
         for character in text:
@@ -58,7 +59,9 @@ def test_every_plane_and_every_character_folds_as_the_reference_does() -> None:
     assert by_kernel(rows) == by_reference(rows)
 
 
-@pytest.mark.skipif(unicodedata.unidata_version != characters.unicode_version(), reason="another Unicode than the table's")
+@pytest.mark.skipif(
+    unicodedata.unidata_version != characters.unicode_version(), reason="another Unicode than the table's"
+)
 def test_the_shipped_table_is_what_its_rules_make() -> None:
     for p in range(0, 0x30000):
         if not 0xD800 <= p < 0xE000:
@@ -123,7 +126,14 @@ def test_every_span_lies_inside_the_original(text: str, data: st.DataObject) -> 
 
 
 def test_hostile_texts_take_linear_time_and_room() -> None:
-    rows = ["\ufdfa" * 10_000, "a" + "\u0301" * 100_000, "a " * 50_000, "a@" * 50_000, "\u200b" * 100_000, "1a" * 50_000]
+    rows = [
+        "\ufdfa" * 10_000,
+        "a" + "\u0301" * 100_000,
+        "a " * 50_000,
+        "a@" * 50_000,
+        "\u200b" * 100_000,
+        "1a" * 50_000,
+    ]
     folded = folding.folded(pa.array(rows)).to_pylist()
     assert len(folded[0].encode()) > 300_000  # one character of three bytes becomes up to 33
     assert folded[1] == "a"

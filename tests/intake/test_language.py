@@ -7,8 +7,20 @@ from vigie.intake.language import identify
 from vigie.intake.prepared import told
 
 SHORT = {
-    "fr": ["Je suis fatigué ce soir", "On mange où demain ?", "Tu as vu le match hier soir", "Il pleut encore ici", "Merci pour le cadeau"],
-    "en": ["I am so tired tonight", "Where do we eat later?", "Did you see the match", "It is raining again", "Thanks for the present"],
+    "fr": [
+        "Je suis fatigué ce soir",
+        "On mange où demain ?",
+        "Tu as vu le match hier soir",
+        "Il pleut encore ici",
+        "Merci pour le cadeau",
+    ],
+    "en": [
+        "I am so tired tonight",
+        "Where do we eat later?",
+        "Did you see the match",
+        "It is raining again",
+        "Thanks for the present",
+    ],
     "es": ["¿Dónde comemos mañana?", "Estoy muy cansado hoy, amigos"],
     "de": ["Ich bin heute sehr müde", "Das habe ich nicht gewusst"],
     "it": ["Oggi vado al mare con gli amici", "Sono molto stanco oggi, ragazzi"],
@@ -21,7 +33,10 @@ def test_short_posts(language: str) -> None:
     assert identify(pa.array(SHORT[language])).to_pylist() == [language] * len(SHORT[language])
 
 
-@pytest.mark.parametrize("text", ["", "ok", "😂😂😂", "12345", "@someone https://example.org/une/page/en/francais", "Привет, как дела?", "你好世界"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "ok", "😂😂😂", "12345", "@someone https://example.org/une/page/en/francais", "Привет, как дела?", "你好世界"],
+)
 def test_und_rather_than_a_guess(text: str) -> None:
     assert identify(pa.array([text])).to_pylist() == ["und"]
 

@@ -16,7 +16,7 @@ from vigie.app import wiring
 from vigie.errors import Refused
 
 _SEED = 20221201
-_WORDS = "the a to of and in is it you that on for this with le la les un une de et est que pour dans pas il elle nous".split()
+_WORDS = ("the", "and", "it", "you", "on", "for", "with", "le", "la", "un", "de", "est", "que", "pour", "dans", "pas", "elle")
 
 
 def _sentences(terms: Path | None) -> tuple[list[str], list[str]]:
@@ -84,14 +84,21 @@ def _run(arguments: argparse.Namespace, place: Path) -> int:
     wall, processor = time.perf_counter() - started, time.process_time() - processor
     worker.close()
     print(_machine())
-    print(f"{posts:,} posts of {sum(map(len, chunks)) / posts:,.0f} bytes, {flagged / posts:.1%} flagged, batches of {arguments.batch}")
-    print(f"{posts / wall:,.0f} posts/s, from JSON to the log confirmed by the disk ({posts / processor:,.0f} a second of processor)")
+    print(
+        f"{posts:,} posts of {sum(map(len, chunks)) / posts:,.0f} bytes, {flagged / posts:.1%} flagged, "
+        f"batches of {arguments.batch}"
+    )
+    print(
+        f"{posts / wall:,.0f} posts/s, from JSON to the log confirmed by the disk ({posts / processor:,.0f} a second of processor)"
+    )
     print("These posts are made up. On your own: vigie moderate FILE --data $(mktemp -d)")
     return 0
 
 
 def _machine() -> str:
-    cpu = next((line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.processor())
+    cpu = next(
+        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.processor()
+    )
     libraries = ", ".join(f"{name} {version(name)}" for name in ("numba", "pyarrow", "polars", "msgspec", "hyperscan"))
     return f"{cpu}, {os.cpu_count()} cores, Python {platform.python_version()}, vigie {version('vigie')}, {libraries}"
 

@@ -93,7 +93,11 @@ def _calibration(measured: Measured) -> str:
             known = measured.known(k, measured.rows.languages == language)
             truth, p = measured.rows.targets[known, k] == 1, measured.by_seed[0][known, k]
             enough = min(truth.sum(), (~truth).sum()) >= ENOUGH
-            figures = [f"{truth.mean():.3f}", f"{p.mean():.3f}", f"{calibration_error(truth, p):.3f}"] if enough else [_NOT_MEASURABLE] * 3
+            figures = (
+                [f"{truth.mean():.3f}", f"{p.mean():.3f}", f"{calibration_error(truth, p):.3f}"]
+                if enough
+                else [_NOT_MEASURABLE] * 3
+            )
             out.append([label, language, int(truth.sum()), *figures])
     return _table(["label", "language", "positives", "share in the rows", "mean probability", "calibration error"], out)
 
@@ -103,14 +107,22 @@ def _ordinary(measured: Measured) -> str:
     rows, p = measured.rows, measured.by_seed[0][:, 0]
     kinds: dict[str, Callable[[], np.ndarray]] = {
         "ordinary French (never trained on)": lambda: np.isin(rows.sources, ORDINARY_FRENCH),
-        "English tweets labelled neither hateful nor offensive": lambda: (rows.sources == "davidson") & ~rows.translated & (rows.targets[:, 0] == 0) & (rows.targets[:, 7] == 0),
+        "English tweets labelled neither hateful nor offensive": lambda: (
+            (rows.sources == "davidson") & ~rows.translated & (rows.targets[:, 0] == 0) & (rows.targets[:, 7] == 0)
+        ),
         "English posts labelled not hateful, all sources": lambda: _real(rows, "en") & (rows.targets[:, 0] == 0),
         "French posts labelled not hateful, real": lambda: _real(rows, "fr") & (rows.targets[:, 0] == 0),
     }
     out = []
     for name, chosen in kinds.items():
         picked = p[chosen()]
-        out.append([name, len(picked), *(f"{(picked >= t).mean():.1%}" if len(picked) >= ENOUGH else _NOT_MEASURABLE for t in (0.5, 0.7, 0.9))])
+        out.append(
+            [
+                name,
+                len(picked),
+                *(f"{(picked >= t).mean():.1%}" if len(picked) >= ENOUGH else _NOT_MEASURABLE for t in (0.5, 0.7, 0.9)),
+            ]
+        )
     return _table(["rows", "n", "hate ≥ 0.5", "≥ 0.7", "≥ 0.9"], out)
 
 
@@ -130,14 +142,20 @@ def _transfer(ablations: Mapping[str, Sequence["Model"]], own: "Set") -> str:
 
 def _kinds(measured: Measured, kinds: Sequence[str]) -> str:
     """Share of the project's own contrast rows that the shipped threshold of 0.5 would flag."""
-    out = [[kind, int(has.sum()), f"{(measured.by_seed[0][has, 0] >= 0.5).mean():.0%}"] for kind in kinds if (has := np.array([kind in k for k in measured.rows.kinds])).sum()]
+    out = [
+        [kind, int(has.sum()), f"{(measured.by_seed[0][has, 0] >= 0.5).mean():.0%}"]
+        for kind in kinds
+        if (has := np.array([kind in k for k in measured.rows.kinds])).sum()
+    ]
     return _table(["rows that carry", "n", "hate ≥ 0.5"], out)
 
 
 def _sources(shipping: "Set") -> str:
     names, counts = np.unique(shipping.sources, return_counts=True)
     translated = {n: int((shipping.translated & (shipping.sources == n)).sum()) for n in names}
-    return _table(["source", "rows", "of which translated"], [[n, c, translated[n]] for n, c in zip(names, counts, strict=True)])
+    return _table(
+        ["source", "rows", "of which translated"], [[n, c, translated[n]] for n, c in zip(names, counts, strict=True)]
+    )
 
 
 def _recall(measured: Measured) -> str:
@@ -149,7 +167,9 @@ def _recall(measured: Measured) -> str:
         truth = rows.targets[chosen, 0] == 1
         against = english if name == "English" else ordinary
         if len(against) >= ENOUGH and truth.sum() >= ENOUGH:
-            out.append([name, int(truth.sum()), f"{recall_at(truth, measured.by_seed[0][chosen, 0], against, 0.01):.1%}"])
+            out.append(
+                [name, int(truth.sum()), f"{recall_at(truth, measured.by_seed[0][chosen, 0], against, 0.01):.1%}"]
+            )
     return _table(["hateful rows", "n", "found at 1 % false positives"], out)
 
 
@@ -172,7 +192,8 @@ def card(
         "## What it is for, and not\n\nIt puts posts before people. It never acts alone: training rows cannot unlock that "
         "(a precision of 0.99 where 40 % of rows are hateful is 0.23 where 0.2 % are). Its probabilities are calibrated at the "
         "prevalence of the *tune* rows only; on a real stream they are a ranking, not a rate.",
-        f"## Quality\n\nArea under the curve; below {ENOUGH} positives or negatives a figure is «{_NOT_MEASURABLE}».\n\n{_quality(measured, baseline)}",
+        f"## Quality\n\nArea under the curve; below {ENOUGH} positives or negatives a figure is «{_NOT_MEASURABLE}».\n\n"
+        f"{_quality(measured, baseline)}",
         f"### Found while one ordinary post in a hundred is flagged\n\n{_recall(measured)}",
         f"## Calibration\n\nHolds at this set's prevalence only.\n\n{_calibration(measured)}",
         f"## False alarms\n\n{_ordinary(measured)}\n\nRows of *report* that mention an identity or speak against hate:\n\n"
@@ -180,14 +201,15 @@ def card(
     ]
     if ablations:
         sections.append(
-            "## What each part adds\n\nModels trained without the project's own material and judged on it: sentences written to be hard "
-            f"(counter-speech, quotation, negation, identity, figures of speech), so lower than above.\n\n{_transfer(ablations, own)}"
+            "## What each part adds\n\nModels trained without the project's own material and judged on it: sentences that were "
+            "written to be hard (counter-speech, quotation, negation, identity, figures of speech), so lower than above.\n\n"
+            f"{_transfer(ablations, own)}"
         )
     sections += [
-        "## Known failures\n\nIrony and allusion; hate without any word of the lexicon; threads that make a harmless sentence cruel; "
-        "slang newer than the rows; quotation without quotation marks or a reporting verb; languages other than French and "
+        "## Known failures\n\nIrony and allusion; hate without any word of the lexicon; threads that make a harmless sentence "
+        "cruel; slang newer than the rows; quotation without quotation marks or a reporting verb; languages other than French and "
         "English; posts beyond the first 16 KiB. French rows are few: half of what it knows of French was translated by machine.",
-        f"## Data and licences\n\n{_sources(shipping)}\n\nShare-alike sets (stormfront, ud_gsd, ud_parisstories) train nothing that "
-        "ships: see decision 0004. Licences and origins of the rest are in `PROVENANCE.md` beside the data, and in `NOTICE`.",
+        f"## Data and licences\n\n{_sources(shipping)}\n\nShare-alike sets (stormfront, ud_gsd, ud_parisstories) train nothing "
+        "that ships: see decision 0004. Licences and origins of the rest are in `PROVENANCE.md` beside the data, and in `NOTICE`.",
     ]
     return "\n\n".join(sections) + "\n"

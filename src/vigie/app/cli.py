@@ -29,9 +29,15 @@ def _language(parser: argparse.ArgumentParser) -> None:
 
 def _labels(p: argparse.ArgumentParser) -> None:
     p.add_argument("--labels", type=Path, metavar="FILE", help="a probability sample of labelled posts of this stream")
-    p.add_argument("--floor", type=float, metavar="P", help="smallest chance of being drawn, declared when chances differ")
-    p.add_argument("--looks", type=int, default=1, metavar="N", help="how often these labels will be looked at (default: 1)")
-    p.add_argument("--draw", default="vigie", metavar="SEED", help="seed by which labels are thinned, declared beforehand")
+    p.add_argument(
+        "--floor", type=float, metavar="P", help="smallest chance of being drawn, declared when chances differ"
+    )
+    p.add_argument(
+        "--looks", type=int, default=1, metavar="N", help="how often these labels will be looked at (default: 1)"
+    )
+    p.add_argument(
+        "--draw", default="vigie", metavar="SEED", help="seed by which labels are thinned, declared beforehand"
+    )
 
 
 def _moderate(p: argparse.ArgumentParser) -> None:
@@ -43,7 +49,9 @@ def _moderate(p: argparse.ArgumentParser) -> None:
     _data(p)
     _labels(p)
     p.add_argument("--flagged", type=Path, metavar="FILE", help="write one JSON object per flagged post")
-    p.add_argument("--batch", type=int, default=8192, metavar="N", help="posts judged and committed at once, 1 to 20000")
+    p.add_argument(
+        "--batch", type=int, default=8192, metavar="N", help="posts judged and committed at once, 1 to 20000"
+    )
     p.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
     p.add_argument("--follow", action="store_true", help="wait for more, as tail -f does")
     p.add_argument("--quiet", action="store_true", help="no progress, only the summary")
@@ -87,7 +95,9 @@ def _train(p: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(p: argparse.ArgumentParser) -> None:
-    p.add_argument("file", type=Path, metavar="FILE", help="JSON lines of text, lang, hate (1, 0 or null); plain, gzip, zstd")
+    p.add_argument(
+        "file", type=Path, metavar="FILE", help="JSON lines of text, lang, hate (1, 0 or null); plain, gzip, zstd"
+    )
     p.add_argument("--json", action="store_true", help="for programs")
     _terms(p)
 

@@ -79,11 +79,17 @@ def scored(path: Path, terms: Path | None) -> "Report":
     said, score = [], []
     for first in range(0, len(rows), _BATCH):
         part = rows[first : first + _BATCH]
-        columns = {"id": [str(n) for n in range(len(part))], "text": [r.text for r in part], "declared_language": [r.lang for r in part]}
+        columns = {
+            "id": [str(n) for n in range(len(part))],
+            "text": [r.text for r in part],
+            "declared_language": [r.lang for r in part],
+        }
         arrays = [pa.array(columns.get(field.name, [None] * len(part)), field.type) for field in POSTS]
         record = judge(pa.RecordBatch.from_arrays(arrays, schema=POSTS), rules, detectors)
         proposed = zip(record.column("clause").to_pylist(), record.column("also").to_pylist(), strict=True)
-        said += [any(c.startswith(HATE) for c in (clause, *(also or []))) if clause else False for clause, also in proposed]
+        said += [
+            any(c.startswith(HATE) for c in (clause, *(also or []))) if clause else False for clause, also in proposed
+        ]
         score.append(record.column("hate").to_numpy())
     labels: dict[str, list[bool]] = defaultdict(lambda: [False] * len(rows))
     for number, row in enumerate(rows):

@@ -76,5 +76,6 @@ def _proposal(path: dict[str, Any]) -> list[str]:
         lines.append(f"also      {', '.join(path['also'])}")
     lines.append("evidence")
     return lines + [
-        f"  [{e['start']}:{e['end']}] «{e['words']}»  {e['signal']} ({e['detector']}): {e['why']}" for e in path["evidence"]
+        f"  [{e['start']}:{e['end']}] «{e['words']}»  {e['signal']} ({e['detector']}): {e['why']}"
+        for e in path["evidence"]
     ]

@@ -31,7 +31,12 @@ def _table(found: Stats) -> str:
     if found.first and found.last:
         lines.append(f"written from {found.first:%Y-%m-%d %H:%M:%S} to {found.last:%Y-%m-%d %H:%M:%S} UTC")
     lines.append(f"{found.quarantined:,} lines in quarantine, {found.skipped:,} that are no posts")
-    parts = (("language", found.by_language), ("route", found.by_route), ("clause", found.by_clause), ("source", found.by_source))
+    parts = (
+        ("language", found.by_language),
+        ("route", found.by_route),
+        ("clause", found.by_clause),
+        ("source", found.by_source),
+    )
     for title, counts in parts:
         lines += ["", f"by {title}", *(f"  {posts:>12,}  {name}" for name, posts in counts.items())]
     return "\n".join(lines)
@@ -44,7 +49,9 @@ def _export(arguments: argparse.Namespace) -> int:
     if arguments.out is None and arguments.format == "parquet" and sys.stdout.isatty():
         raise Refused("parquet is not for a terminal: give --out FILE")
     out: Path | None = arguments.out
-    export(arguments.data, columns=columns, where=arguments.where, format=arguments.format, out=out or sys.stdout.buffer)
+    export(
+        arguments.data, columns=columns, where=arguments.where, format=arguments.format, out=out or sys.stdout.buffer
+    )
     return 0
 
 
@@ -59,9 +66,12 @@ def _erase(arguments: argparse.Namespace) -> int:
         raise Refused("nothing to erase: give --id ID or --account ACCOUNT, as often as needed")
     known = [arguments.source] if arguments.source else _sources(arguments.data)
     if arguments.source and arguments.source not in {*load_all(arguments.data), *_sources(arguments.data)}:
-        raise Refused(f"no source is called {arguments.source!r}; there is: {', '.join(_sources(arguments.data)) or 'none'}")
+        raise Refused(
+            f"no source is called {arguments.source!r}; there is: {', '.join(_sources(arguments.data)) or 'none'}"
+        )
     rows = sum(
-        erase(arguments.data, source=name, ids=arguments.id, accounts=arguments.account, now=now()).rows for name in known
+        erase(arguments.data, source=name, ids=arguments.id, accounts=arguments.account, now=now()).rows
+        for name in known
     )
     print(f"{rows:,} rows have lost their id and account; they are still counted")
     return 0

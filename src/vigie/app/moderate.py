@@ -106,7 +106,9 @@ class Run:
         job = msgspec.structs.replace(job, format=reader.name)
         tasks = source.tasks(reader, read, self.arguments.batch)
         build = wiring.builder(job)
-        yield from alone(build, tasks) if self.arguments.workers == 1 else together(build, tasks, self.arguments.workers)
+        yield from (
+            alone(build, tasks) if self.arguments.workers == 1 else together(build, tasks, self.arguments.workers)
+        )
 
 
 def moderate(arguments: argparse.Namespace) -> int:

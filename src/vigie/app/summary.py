@@ -119,6 +119,8 @@ def _next(totals: Totals, data: Path, flagged: Path | None, *, stopped: bool) ->
         steps.append("Stopped after the batch in hand. The same command goes on from there.")
     steps.append(f"Next: vigie log stats --data {data}    what the log holds")
     if totals.proposals and not flagged:
-        steps.append("      --flagged FILE              writes each flagged post with its evidence; the same command again makes it")
+        steps.append(
+            "      --flagged FILE              writes each flagged post with its evidence; the same command again makes it"
+        )
     steps.append("      vigie explain 'some text'   shows the whole path for one text")
     return steps

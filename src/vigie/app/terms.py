@@ -25,7 +25,9 @@ def _check(arguments: argparse.Namespace) -> int:
     for finding in findings:
         print(finding)
     errors = sum(finding.level == "error" for finding in findings)
-    print(f"{len(clauses)} clauses, {len(rules.rules)} rules run, {len(rules.skipped)} wait for a detector; {errors} errors")
+    print(
+        f"{len(clauses)} clauses, {len(rules.rules)} rules run, {len(rules.skipped)} wait for a detector; {errors} errors"
+    )
     return 2 if errors else 0
 
 
@@ -36,7 +38,9 @@ def _show(arguments: argparse.Namespace) -> int:
     clauses = read_terms(arguments.directory)
     chosen = [clause for clause in clauses if arguments.clause in (None, clause.id)]
     if not chosen:
-        raise Refused(f"no clause is called {arguments.clause!r}; there is: {', '.join(clause.id for clause in clauses)}")
+        raise Refused(
+            f"no clause is called {arguments.clause!r}; there is: {', '.join(clause.id for clause in clauses)}"
+        )
     print("\n\n".join(show(clause, arguments.lang, wiring.now().date()) for clause in chosen))
     return 0
 

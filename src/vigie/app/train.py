@@ -31,7 +31,9 @@ def train(arguments: argparse.Namespace) -> int:
     started = time.monotonic()
     parts = corpus.parts(*arguments.directories)
     shipping = parts["train"].where(~np.isin(parts["train"].sources, list(corpus.SHARE_ALIKE)))
-    _say(f"{len(shipping.texts):,} rows to train on; tune {len(parts['tune'].texts):,}, report {len(parts['report'].texts):,}")
+    _say(
+        f"{len(shipping.texts):,} rows to train on; tune {len(parts['tune'].texts):,}, report {len(parts['report'].texts):,}"
+    )
     recipe = Recipe()
     model = trained(shipping, parts["tune"], recipe, arguments.seed, _say)
     out = arguments.out or classifier.MODEL
@@ -48,16 +50,16 @@ def _write_card(
     from vigie.app.card import card
     from vigie.detect.training import trained
 
-    others = [
-        trained(shipping, parts["tune"], recipe, arguments.seed + n, _say) for n in range(1, arguments.seeds)
-    ]
+    others = [trained(shipping, parts["tune"], recipe, arguments.seed + n, _say) for n in range(1, arguments.seeds)]
     ablations = _ablations(shipping, parts, recipe, arguments) if arguments.ablation else {}
     baseline = _baseline(shipping, parts["report"]) if arguments.baseline else {}
     arguments.card.write_text(card([model, *others], shipping, parts, ablations, baseline, arguments.seed))
     _say(f"{arguments.card}: written")
 
 
-def _ablations(shipping: "Set", parts: "dict[str, Set]", recipe: "Recipe", arguments: argparse.Namespace) -> dict[str, list["Model"]]:
+def _ablations(
+    shipping: "Set", parts: "dict[str, Set]", recipe: "Recipe", arguments: argparse.Namespace
+) -> dict[str, list["Model"]]:
     """Models without one group of features or rows each, all without the project's own material, on which they are judged."""
     import msgspec
 
@@ -89,7 +91,9 @@ def _baseline(shipping: "Set", judged: "Set") -> dict[str, np.ndarray]:
 
     _say("training the scikit-learn baseline")
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2, strip_accents="unicode")
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=3, strip_accents="unicode")
+    letters = TfidfVectorizer(
+        analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=3, strip_accents="unicode"
+    )
     union = make_union(words, letters)
     matrix, other = union.fit_transform(shipping.texts), union.transform(judged.texts)
     out = {}

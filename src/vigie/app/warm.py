@@ -14,7 +14,9 @@ def warm(arguments: argparse.Namespace) -> int:
     from vigie.intake import compiling
 
     if not compiling.KEPT:
-        raise Misconfigured("nowhere to keep compiled kernels: set XDG_CACHE_HOME or HOME to a writable directory, or give --data")
+        raise Misconfigured(
+            "nowhere to keep compiled kernels: set XDG_CACHE_HOME or HOME to a writable directory, or give --data"
+        )
     started = time.monotonic()
     with wiring.compiling_said():
         wiring.first_decision(None)

@@ -57,9 +57,7 @@ def detectors(terms: Path | None) -> "tuple[Detector, ...]":
     return (classifier.shipped(), words, listed)
 
 
-def rulebook(
-    terms: Path | None, found: "Sequence[Detector]", day: date, trial: Trial | None = None
-) -> "Rulebook":
+def rulebook(terms: Path | None, found: "Sequence[Detector]", day: date, trial: Trial | None = None) -> "Rulebook":
     """The rules in force on a day, compiled; with labels, also where a machine may act alone."""
     from vigie.decide.claim import Plan
     from vigie.decide.labels import read_labels
@@ -99,13 +97,14 @@ def reader_of(job: Job) -> "Reader":
 
 def build(job: Job) -> "Worker":
     """A worker, ready."""
-    from vigie.engine.worker import Worker
+    from vigie.engine.worker import Log, Origin, Worker
     from vigie.journal.key import secret
 
     kernels_kept(job.data)
     found = detectors(job.terms)
     rules = rulebook(job.terms, found, now().date(), job.trial)
-    return Worker(job.data, job.source, job.path, reader_of(job), rules, found, key=secret(job.data), clock=now)
+    origin = Origin(job.source, job.path, reader_of(job))
+    return Worker(Log(job.data, secret(job.data)), origin, rules, found, now)
 
 
 def kernels_kept(data: Path | None) -> None:
@@ -150,7 +149,9 @@ def first_decision(terms: Path | None) -> None:
 
     found = detectors(terms)
     rules = rulebook(terms, found, now().date())
-    posts = pa.RecordBatch.from_pylist([{"id": "1", "text": "n1ce s-p-a-m, niiice: je te hais, retourne chez toi"}], schema=POSTS)
+    posts = pa.RecordBatch.from_pylist(
+        [{"id": "1", "text": "n1ce s-p-a-m, niiice: je te hais, retourne chez toi"}], schema=POSTS
+    )
     explain(posts, judge(posts, rules, found), rules, found)
 
 

@@ -115,14 +115,21 @@ class Classifier:
 
         text = np.frombuffer(post.folded.text, np.uint8)
         label = LABELS.index(signals[0])
-        begins, ends, grams, concepts, n, m = kernels.word_weights(text, *self.model.concepts, self.model.weights, label)
+        begins, ends, grams, concepts, n, m = kernels.word_weights(
+            text, *self.model.concepts, self.model.weights, label
+        )
         scales = self.model.scales[:, label] / np.sqrt(np.maximum([n, m], 1))
         weights = grams * scales[0] + concepts * scales[1]
         most = [int(w) for w in np.argsort(-weights, kind="stable")[:MOST_EVIDENCE] if weights[w] > 0]
         total = float(weights[most].sum()) if most else 1.0
         return [
             post.evidence(
-                int(begins[w]), int(ends[w]), signal=signals[0], detector=self.name, why=_WHY.get(post.language, _WHY["en"]), weight=float(weights[w] / total)
+                int(begins[w]),
+                int(ends[w]),
+                signal=signals[0],
+                detector=self.name,
+                why=_WHY.get(post.language, _WHY["en"]),
+                weight=float(weights[w] / total),
             )
             for w in most
         ]

@@ -17,7 +17,9 @@ LABELS = ("hate", "racism", "antisemitism", "lgbtphobia", "misogyny", "other_hat
 GROUNDS = frozenset(LABELS[1:6])
 #: Sources whose licence asks that what is made from them be shared alike; decision 0004 keeps them out of what ships.
 SHARE_ALIKE = frozenset({"stormfront", "ud_gsd", "ud_parisstories"})
-_ONE_GROUND = frozenset({"edos", "guest", "ftr", "stormfront", "gbv_cs", "davidson", "mhs"})  # other grounds not annotated
+_ONE_GROUND = frozenset(
+    {"edos", "guest", "ftr", "stormfront", "gbv_cs", "davidson", "mhs"}
+)  # other grounds not annotated
 _TELLS_VIOLENCE = frozenset({"edos", "hatemojibuild", "implicit_hate", "ghc", "vigie_material"})
 _TELLS_INSULT = frozenset({"davidson", "ghc", "mlma_en", "mlma_fr", "surge", "madlibs", "vigie_material"})
 _NEUTRAL = frozenset({"neutral", "identity_mention", "counter_speech"})
@@ -44,7 +46,7 @@ def targets(row: Row) -> list[int]:
     """
     named = set(row.labels)
     grounds = GROUNDS & named
-    out = {label: UNKNOWN for label in LABELS}
+    out = dict.fromkeys(LABELS, UNKNOWN)
     if row.hate is not None:
         out["hate"] = row.hate
     for ground in GROUNDS:
@@ -61,7 +63,7 @@ def targets(row: Row) -> list[int]:
 
 
 def part(row: Row) -> str:
-    """What a row serves: ``train``; or, of the other splits by a hash of the text, ``tune`` (choose, calibrate) or ``report`` (publish).
+    """What a row serves: ``train``; of the other splits, by a hash of the text, ``tune`` (choose) or ``report`` (publish).
 
     >>> part(Row(text="Bonjour", lang="fr", split="dev")) in {"tune", "report"}
     True
@@ -75,7 +77,9 @@ def read(directory: Path) -> Iterator[Row]:
     """Every row of the directory's ``*.jsonl`` and ``*.jsonl.gz`` files, in a fixed order."""
     files = sorted([*directory.glob("*.jsonl.gz"), *directory.glob("*.jsonl")])
     if not files:
-        raise Refused(f"{directory}: no *.jsonl or *.jsonl.gz files with labelled rows (text, lang, hate, labels, source, split)")
+        raise Refused(
+            f"{directory}: no *.jsonl or *.jsonl.gz files with labelled rows (text, lang, hate, labels, source, split)"
+        )
     for file in files:
         with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
             try:

@@ -29,7 +29,9 @@ class Post:
         """Evidence for folded bytes [start, end)."""
         first, last = self.folded.span(start, end)
         words = self.text[first:last]
-        return Evidence(signal=signal, detector=detector, start=first, end=last, words=words, why=why, weight=round(weight, 3))
+        return Evidence(
+            signal=signal, detector=detector, start=first, end=last, words=words, why=why, weight=round(weight, 3)
+        )
 
 
 class Detector(Protocol):

@@ -21,7 +21,9 @@ from vigie.intake import folding
 from vigie.records.evidence import Evidence
 
 # A host after a scheme or standing free with a dot; user names and ports are left aside. Linear in the text.
-_HOST = re.compile(r"(?:https?://(?:[^\s/@]{1,200}@)?)?((?:[^\W_](?:[\w-]{0,62})\.){1,10}[^\W\d_][\w-]{1,62})\.?(?=[\s/:?#)\]\"',;!…]|$)")
+_HOST = re.compile(
+    r"(?:https?://(?:[^\s/@]{1,200}@)?)?((?:[^\W_](?:[\w-]{0,62})\.){1,10}[^\W\d_][\w-]{1,62})\.?(?=[\s/:?#)\]\"',;!…]|$)"
+)
 
 
 @cache
@@ -64,7 +66,9 @@ def read_list(text: str, where: str) -> frozenset[str]:
         if not domain:
             continue
         if not registered(domain):
-            raise Misconfigured(f"{where}:{number}: {domain!r} is no domain that somebody registered: list example.{domain}")
+            raise Misconfigured(
+                f"{where}:{number}: {domain!r} is no domain that somebody registered: list example.{domain}"
+            )
         domains.add(domain)
     return frozenset(domains)
 
@@ -86,7 +90,9 @@ class Links:
         found = []
         for match in _HOST.finditer(text):
             labels = ascii_host(match[1]).split(".")
-            listed = next((".".join(labels[k:]) for k in range(len(labels)) if ".".join(labels[k:]) in self.domains), None)
+            listed = next(
+                (".".join(labels[k:]) for k in range(len(labels)) if ".".join(labels[k:]) in self.domains), None
+            )
             if listed:
                 found.append((match.start(1), match.end(1), listed))
         return found
@@ -104,7 +110,13 @@ class Links:
         """Each listed link."""
         return [
             Evidence(
-                signal="scam_link", detector=self.name, start=a, end=b, words=post.text[a:b], why=f"listed: {domain}", weight=1.0
+                signal="scam_link",
+                detector=self.name,
+                start=a,
+                end=b,
+                words=post.text[a:b],
+                why=f"listed: {domain}",
+                weight=1.0,
             )
             for a, b, domain in self._listed(post.text)
         ]

@@ -1,5 +1,7 @@
 """The classifier's features and sums in plain Python integers: the reference that the kernels are held to."""
 
+import numpy as np
+
 from vigie.detect import kernels as k
 
 _64 = (1 << 64) - 1
@@ -26,7 +28,7 @@ def fnv(data: bytes) -> int:
     return h
 
 
-def feature(kind: int, a: int, b: int, bits: int) -> int:
+def feature(kind: "np.uint64 | int", a: int, b: int, bits: int) -> int:
     """The bucket of a feature, of 2^bits."""
     return (((((a ^ (int(kind) << 59)) * _PRIME + b) & _64) * _STEP) & _64) >> (64 - bits)
 
@@ -81,7 +83,9 @@ def events(words: list[Word], lexicon: dict[int, int], negation: int, report: in
     negated_until = reported_until = -1
     i = 0
     while i < len(words):
-        fits = [n for n in range(1, k.LONGEST_PHRASE + 1) if i + n <= len(words) and _phrase(words[i : i + n]) in lexicon]
+        fits = [
+            n for n in range(1, k.LONGEST_PHRASE + 1) if i + n <= len(words) and _phrase(words[i : i + n]) in lexicon
+        ]
         if not fits:
             i += 1
             continue
@@ -139,7 +143,9 @@ def _concept_features(words: list[Word], events: list[Event], bits: int) -> list
     return out
 
 
-def features(text: bytes, lexicon: dict[int, int], negation: int, report: int, bits: int) -> tuple[list[int], list[int]]:
+def features(
+    text: bytes, lexicon: dict[int, int], negation: int, report: int, bits: int
+) -> tuple[list[int], list[int]]:
     """The n-gram features and the concept features of a folded text, in the kernel's order."""
     text = text[: k.LONGEST_POST]
     found = words(text)

@@ -144,9 +144,7 @@ def calibration(z: np.ndarray, tune: Set, bias: np.ndarray) -> tuple[np.ndarray,
     return slopes, offsets
 
 
-def trained(
-    train: Set, tune: Set, recipe: Recipe, seed: int, said: Callable[[str], None] = lambda _: None
-) -> Model:
+def trained(train: Set, tune: Set, recipe: Recipe, seed: int, said: Callable[[str], None] = lambda _: None) -> Model:
     """A model from rows: learned on *train*, calibrated on *tune*."""
     features = Features.of(train.texts, recipe)
     said(f"{len(features.features):,} features of {len(train.texts):,} rows")

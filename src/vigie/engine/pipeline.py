@@ -42,7 +42,9 @@ def _scored(posts: pa.RecordBatch, detectors: Sequence[Detector]) -> dict[str, n
     return scores
 
 
-def judge(posts: pa.RecordBatch, rulebook: Rulebook, detectors: Sequence[Detector], key: bytes = bytes(16)) -> pa.RecordBatch:
+def judge(
+    posts: pa.RecordBatch, rulebook: Rulebook, detectors: Sequence[Detector], key: bytes = bytes(16)
+) -> pa.RecordBatch:
     """What is proposed for each post of a batch (schema POSTS): its record for the log, a row per post, in order.
 
     Columns: what identifies the post, its language, ``text_hash`` and ``fingerprint`` (int64, under ``key``, 16 bytes),
@@ -55,7 +57,7 @@ def judge(posts: pa.RecordBatch, rulebook: Rulebook, detectors: Sequence[Detecto
     columns["fingerprint"] = keyed(ready.column("folded"), key)
     columns |= {signal: pa.array(column) for signal, column in scores.items()}
     record = pa.RecordBatch.from_pydict(columns)
-    proposals = rulebook.propose(pl.from_arrow(record.append_column("account_age_days", _account_age(ready))))
+    proposals = rulebook.propose(pl.DataFrame(record.append_column("account_age_days", _account_age(ready))))
     for name in ("clause", "also", "route", "restriction"):
         record = record.append_column(name, _plain(proposals[name].to_arrow()))
     return record
@@ -74,7 +76,10 @@ def explain(
     flagged = pc.is_valid(record.column("clause"))
     rows = record.filter(flagged)
     texts = posts.column("text").filter(flagged)
-    found = [_evidence(row, text, rulebook, detectors) for row, text in zip(_rows(rows, detectors), texts.to_pylist(), strict=True)]
+    found = [
+        _evidence(row, text, rulebook, detectors)
+        for row, text in zip(_rows(rows, detectors), texts.to_pylist(), strict=True)
+    ]
     kept = ("id", "account", "created_at", "language", "text_hash", "clause", "also", "route", "restriction")
     columns = {name: rows.column(name) for name in kept} | {"text": texts}
     columns["scores"] = pa.array([scores for scores, _ in found], pa.string())
@@ -83,12 +88,11 @@ def explain(
 
 
 def _rows(rows: pa.RecordBatch, detectors: Sequence[Detector]) -> list[dict[str, object]]:
-    return rows.select(["clause", "also", "language", *signals(detectors)]).to_pylist()
+    found: list[dict[str, object]] = rows.select(["clause", "also", "language", *signals(detectors)]).to_pylist()
+    return found
 
 
-def _evidence(
-    row: dict[str, object], text: str, rulebook: Rulebook, detectors: Sequence[Detector]
-) -> tuple[str, str]:
+def _evidence(row: dict[str, object], text: str, rulebook: Rulebook, detectors: Sequence[Detector]) -> tuple[str, str]:
     """Scores above a hundredth, and the evidence for every proposed clause, strongest first; both as JSON."""
     scores = {name: value for name, value in row.items() if isinstance(value, float) and value >= 0.01}
     post = Post(text, str(row["language"]))

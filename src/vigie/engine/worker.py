@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -31,18 +32,33 @@ class Done(msgspec.Struct, frozen=True):
     flagged: bytes
 
 
+class Log(NamedTuple):
+    """Where records are kept, and the secret that texts are hashed with there."""
+
+    directory: Path
+    key: bytes
+
+
+class Origin(NamedTuple):
+    """Where posts come from: the stream's name, its file if workers may read it themselves, and the reader of its format."""
+
+    source: str
+    path: Path | None
+    reader: Reader
+
+
 class Worker:
     """Judges the batches of one source with one rulebook, and writes what it finds with a writer of its own."""
 
     def __init__(
-        self, data: Path, source: str, path: Path | None, reader: Reader, rulebook: Rulebook, detectors: Sequence[Detector], *,
-        key: bytes, clock: Callable[[], datetime],
-    ):  # fmt: skip
-        self._source, self._path, self._reader, self._key, self._clock = source, path, reader, key, clock
+        self, log: Log, origin: Origin, rulebook: Rulebook, detectors: Sequence[Detector], clock: Callable[[], datetime]
+    ):
+        self._source, self._path, self._reader = origin
+        self._key, self._clock = log.key, clock
         self._rulebook, self._detectors = rulebook, detectors
         self._model = model_hash(detectors)
-        self._quarantine = Quarantine(data, source)
-        self._writer = Writer(data)
+        self._quarantine = Quarantine(log.directory, origin.source)
+        self._writer = Writer(log.directory)
 
     def close(self) -> None:
         """Let the log go."""
@@ -74,7 +90,9 @@ class Worker:
 
     def _set_aside(self, task: Task, decoded: Decoded, data: bytes) -> None:
         lines = [
-            BadLine(task.line + bad.line, task.start + bad.offset, data[bad.offset : bad.offset + bad.length], bad.reason)
+            BadLine(
+                task.line + bad.line, task.start + bad.offset, data[bad.offset : bad.offset + bad.length], bad.reason
+            )
             for bad in decoded.bad
         ]
         self._quarantine.keep(lines, now=self._clock())

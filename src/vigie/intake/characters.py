@@ -15,8 +15,8 @@ TABLE = Path(__file__).parent / "characters.npz"
 _CAPITALS = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "abezhikmnoptyx", strict=True))
 _LOOKALIKES = _CAPITALS | dict(
     zip(
-        "авеѕіјкмнорстухԁԛԝһӏ" "αεηικνορτυχγωβμ" "օոսհ" "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ" "ɑɡıȷɩʋɐǝəɛɔøłđðħŧƀɨŋĸƒ",
-        "abesijkmhopctyxdqwhl" "aenikvoptuxywbu" "onuh" "abcdefghijklmnoprstuvwyz" "agijivaeeeooldd" "htbinkf",
+        "авеѕіјкмнорстухԁԛԝһӏαεηικνορτυχγωβμօոսհᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢɑɡıȷɩʋɐǝəɛɔøłđðħŧƀɨŋĸƒ",
+        "abesijkmhopctyxdqwhlaenikvoptuxywbuonuhabcdefghijklmnoprstuvwyzagijivaeeeoolddhtbinkf",
         strict=True,
     )
 )
@@ -123,7 +123,8 @@ def write() -> None:
         for name, rule in (("folded", folded_character), ("cased", cased_character))
         for part, values in _changes(rule).items()
     }
-    np.savez_compressed(TABLE, unicode=unicodedata.unidata_version, **arrays)
+    arrays["unicode"] = np.array(unicodedata.unidata_version)
+    np.savez_compressed(TABLE, allow_pickle=False, **arrays)
 
 
 if __name__ == "__main__":

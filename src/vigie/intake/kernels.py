@@ -92,7 +92,12 @@ def _spaced_out(text, i, n):  # type: ignore[no-untyped-def]
         return i
     letters = 1
     j = i
-    while j + 2 < n and text[j + 1] == separator and _is_letter(text[j + 2]) and (j + 3 >= n or not _is_alnum(text[j + 3])):
+    while (
+        j + 2 < n
+        and text[j + 1] == separator
+        and _is_letter(text[j + 2])
+        and (j + 3 >= n or not _is_alnum(text[j + 3]))
+    ):
         j += 2
         letters += 1
     needed = 4 if separator == SPACE else 3

@@ -17,7 +17,8 @@ import pyarrow as pa
 from vigie.intake import folding
 from vigie.intake.language import TABLE
 
-LANGUAGES = tuple("en fr es pt it de nl ca ro sv da pl tr id tl fi".split())  # in this order; as many as the kernel adds up
+# In this order in the table; as many as the kernel adds up.
+LANGUAGES = ("en", "fr", "es", "pt", "it", "de", "nl", "ca", "ro", "sv", "da", "pl", "tr", "id", "tl", "fi")
 BUCKETS = 1 << 16
 SCALE = 20  # penalties per nat of log-likelihood
 POSTED_SHARE = 0.5  # how much of the French and English counts comes from posts

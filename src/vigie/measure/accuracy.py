@@ -21,7 +21,10 @@ class Confusion(msgspec.Struct, frozen=True):
     def of(cls, truth: np.ndarray, said: np.ndarray) -> "Confusion":
         """From two bool columns, a row per post."""
         return cls(
-            int((truth & said).sum()), int((~truth & said).sum()), int((truth & ~said).sum()), int((~truth & ~said).sum())
+            int((truth & said).sum()),
+            int((~truth & said).sum()),
+            int((truth & ~said).sum()),
+            int((~truth & ~said).sum()),
         )
 
     @property
@@ -72,9 +75,9 @@ def auc_interval(truth: np.ndarray, score: np.ndarray) -> tuple[float, float] | 
     if area is None or min(positives, negatives) < ENOUGH or not 0 < area < 1:
         return None
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
-    variance = (
-        area * (1 - area) + (positives - 1) * (q1 - area**2) + (negatives - 1) * (q2 - area**2)
-    ) / (positives * negatives)
+    variance = (area * (1 - area) + (positives - 1) * (q1 - area**2) + (negatives - 1) * (q2 - area**2)) / (
+        positives * negatives
+    )
     half = 1.96 * math.sqrt(variance) / (area * (1 - area))
     middle = math.log(area / (1 - area))
     return 1 / (1 + math.exp(half - middle)), 1 / (1 + math.exp(-half - middle))
@@ -131,13 +134,22 @@ def _share(part: int, whole: int) -> float | None:
 
 
 def report(
-    truth: np.ndarray, said: np.ndarray, score: np.ndarray, languages: np.ndarray, labels: Mapping[str, np.ndarray], skipped: int
+    truth: np.ndarray,
+    said: np.ndarray,
+    score: np.ndarray,
+    languages: np.ndarray,
+    labels: Mapping[str, np.ndarray],
+    skipped: int,
 ) -> Report:
     """All figures: over every row, by language as the file gives it, and by label that rows carry."""
     c = Confusion.of(truth, said)
     per_lang = {str(one): figures(*(a[languages == one] for a in (truth, said, score))) for one in np.unique(languages)}
     per_label = {
-        name: {"n": int(has.sum()), "flagged": int(said[has].sum()), "share": _share(int(said[has].sum()), int(has.sum()))}
+        name: {
+            "n": int(has.sum()),
+            "flagged": int(said[has].sum()),
+            "share": _share(int(said[has].sum()), int(has.sum())),
+        }
         for name, has in sorted(labels.items())
     }
     return Report(c.n, skipped, round(c.accuracy, 4), round(c.macro_f1, 4), c, per_lang, per_label)

@@ -55,7 +55,9 @@ def content_hash() -> str:
 
 def forms(language: str) -> dict[str, list[str]]:
     """The words and phrases of a language by concept, as the linguist wrote them."""
-    listed: dict[str, list[str]] = tomllib.loads((resources.files(__name__) / f"{language}.toml").read_text())["concepts"]
+    listed: dict[str, list[str]] = tomllib.loads((resources.files(__name__) / f"{language}.toml").read_text())[
+        "concepts"
+    ]
     unknown = sorted(listed.keys() - set(concept_names()))
     if unknown:
         raise Misconfigured(f"detect/lexicon/{language}.toml: no such concept: {', '.join(unknown)}; see concepts.toml")
@@ -113,6 +115,8 @@ def load() -> Lexicon:
         language: [(form, names.index(concept)) for concept, listed in forms(language).items() for form in listed]
         for language in LANGUAGES
     }
-    entries = {language: sum(bool(p.concepts) for p in phrases(pairs).values()) for language, pairs in by_language.items()}
+    entries = {
+        language: sum(bool(p.concepts) for p in phrases(pairs).values()) for language, pairs in by_language.items()
+    }
     every = phrases([pair for pairs in by_language.values() for pair in pairs])
     return Lexicon(names, *table(every), entries)
