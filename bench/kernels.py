@@ -10,7 +10,7 @@ import pyarrow as pa
 import drawn
 import judge
 import machine
-from plainly import language_sums, siphash
+from plainly import language_sums, phrases, siphash
 from vigie.detect import classifier, lexicon, patterns
 from vigie.detect import kernels as detecting
 from vigie.detect import plain as plainly_detecting
@@ -34,7 +34,7 @@ class Compared:
         self.folded, self.cased = load("folded"), load("cased")
         known = lexicon.load()
         self.concepts = known.keys, known.values, known.number("negation"), known.number("report")
-        self.phrases = {int(key): int(value) for key, value in zip(known.keys, known.values, strict=True) if key}
+        self.phrases = phrases(known)
         # The steepest weights there can be: what a model that ships has is milder.
         self.weights = np.random.default_rng(seed).choice(
             np.array([-128, 127, 126], np.int8), (BUCKETS, 8), p=[0.1, 0.8, 0.1]

@@ -1,7 +1,8 @@
-"""What two kernels of intake compute, written again in plain Python: hashes and language sums."""
+"""What two kernels of intake compute, written again in plain Python; and the lexicon as a plain dictionary."""
 
 import numpy as np
 
+from vigie.detect.lexicon import NO_CONCEPT, Lexicon
 from vigie.intake.characters import CharacterTable
 from vigie.intake.kernels import ENOUGH_CHARACTERS
 from vigie.intake.language_table import bucket
@@ -28,6 +29,12 @@ def siphash(message: bytes, key: bytes) -> int:
     a, b, c, d = _round(_round(_round(_round(v))))
     value = a ^ b ^ c ^ d
     return value - (1 << 64) if value >> 63 else value
+
+
+def phrases(known: Lexicon) -> dict[int, int]:
+    """The lexicon without its table: the one or two concepts of each phrase, by its hash."""
+    entries = zip(known.keys.tolist(), known.values.tolist(), strict=True)
+    return {key: value & 0xFFFF for key, value in entries if key and value & 0xFF != NO_CONCEPT}
 
 
 def _rotated(x: int, bits: int) -> int:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import judge
+import plainly
 
 
 class Reference(NamedTuple):
@@ -70,7 +71,7 @@ def _sums(texts: list[str], classifier: Any) -> list[np.ndarray]:
     from vigie.detect import lexicon, plain
 
     known = lexicon.load()
-    phrases = {int(key): int(value) for key, value in zip(known.keys, known.values, strict=True) if key}
+    phrases = plainly.phrases(known)
     weights = np.asarray(classifier.model.weights)
     numbers = known.number("negation"), known.number("report")
     bits = (len(weights) - 1).bit_length()

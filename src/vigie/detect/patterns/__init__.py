@@ -1,7 +1,8 @@
 """Words and phrases that break a clause, with the contexts in which they do not. One file per signal and language beside this.
 
-Patterns are read over folded text, by two engines: hyperscan finds which posts may match, re2 says where, and whether the
-context excuses it. Both are linear in the text. Where hyperscan is not available, re2 does both.
+Patterns are read over folded text. The words that a pattern cannot do without, or hyperscan for the few patterns that have
+none, say which posts may match; re2 says where, and whether the context excuses it. All are linear in the text. Where
+hyperscan is not available, re2 does its part.
 """
 
 import hashlib

@@ -1,6 +1,7 @@
-"""Which posts of a batch may match which pattern: all patterns at once over the whole batch, as one block of bytes.
+"""Which posts of a batch may match which pattern. Every candidate is then verified within its own post by the pattern itself.
 
-A match may then seem to cross two posts; every candidate is verified within its own post by the pattern itself.
+Most patterns cannot match without certain words, which one walk over the batch looks for. The few others are left to an
+engine that reads them all at once, over the whole batch as one block of bytes: a match may then seem to cross two posts.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from vigie.detect.patterns import words
 from vigie.detect.patterns.pattern import Pattern
 from vigie.errors import Misconfigured
 from vigie.intake import compiling
@@ -127,16 +129,34 @@ class _Re2:
         ]
 
 
+class _Words:
+    """The words that patterns cannot do without, then the engine for the patterns that have none."""
+
+    def __init__(self, patterns: tuple[Pattern, ...], engine: str):
+        *tree, self._owners, left = words.kept_table(patterns)
+        self._tree, self._left = tree, left.tolist()
+        start = _Hyperscan if engine == "hyperscan" else _Re2
+        self._engine: _Engine | None = start(tuple(patterns[number] for number in self._left)) if self._left else None
+
+    def candidates(self, offsets: np.ndarray, data: np.ndarray) -> Candidates:
+        from vigie.detect import kernels
+
+        rows, branches = kernels.branches(offsets, data, *self._tree).T
+        found = set(zip(rows.tolist(), self._owners[branches].tolist(), strict=True))
+        if self._engine is not None:
+            found |= {(row, self._left[number]) for row, number in self._engine.candidates(offsets, data)}
+        return found
+
+
 class Finder:
     """Some patterns at once; a pattern that an engine refuses is reported at the first use. ``engine`` is ``hyperscan`` where it is installed, else ``re2``."""
 
     def __init__(self, patterns: tuple[Pattern, ...], engine: str | None = None):
         self.engine = engine or ("hyperscan" if find_spec("hyperscan") else "re2")
         self._patterns = patterns
-        start = _Hyperscan if self.engine == "hyperscan" else _Re2
         # Compiling takes seconds on a first start and leaves the interpreter free: whoever asks first waits for it.
         with_one_thread = ThreadPoolExecutor(1)
-        self._engine: Future[_Engine] | None = with_one_thread.submit(start, patterns) if patterns else None
+        self._engine: Future[_Engine] | None = with_one_thread.submit(_Words, patterns, self.engine) if patterns else None
         with_one_thread.shutdown(wait=False)
 
     def candidates(self, offsets: np.ndarray, data: np.ndarray) -> list[tuple[int, Pattern]]:
