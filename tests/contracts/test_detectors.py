@@ -15,7 +15,10 @@ from vigie.intake.prepared import prepared
 from vigie.records.posts import POSTS
 
 DETECTORS = wiring.detectors(None)
-EXAMPLES = [json.loads(line)["text"] for line in (Path(__file__).parents[2] / "examples" / "posts.jsonl").read_text().splitlines()]
+EXAMPLES = [
+    json.loads(line)["text"]
+    for line in (Path(__file__).parents[2] / "examples" / "posts.jsonl").read_text().splitlines()
+]
 every = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
 
 

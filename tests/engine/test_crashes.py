@@ -25,7 +25,9 @@ def _command(file: Path, data: Path, flagged: Path, workers: int) -> list[str]:
 
 def _exported(data: Path) -> list[str]:
     out = subprocess.run(
-        [sys.executable, "-m", "vigie", "log", "export", "--data", str(data), "--columns", "id"], capture_output=True, check=True
+        [sys.executable, "-m", "vigie", "log", "export", "--data", str(data), "--columns", "id"],
+        capture_output=True,
+        check=True,
     )
     return [json.loads(line)["id"] for line in out.stdout.splitlines()]
 
@@ -50,7 +52,9 @@ def test_killed_and_restarted_it_loses_nothing_and_counts_nothing_twice(tmp_path
     data, flagged = tmp_path / "d", tmp_path / "f.jsonl"
     kills = 0
     for attempt in range(60):
-        process = subprocess.Popen(_command(stream, data, flagged, 1 + attempt % 2), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            _command(stream, data, flagged, 1 + attempt % 2), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
         before = _grown(data)
         while process.poll() is None and _grown(data) == before:
             time.sleep(0.005)
@@ -64,6 +68,8 @@ def test_killed_and_restarted_it_loses_nothing_and_counts_nothing_twice(tmp_path
         assert process.returncode == 0, said.decode()
         break
     assert kills >= 3, "the stream was over before it could be killed"
-    subprocess.run(_command(stream, tmp_path / "calm", tmp_path / "calm.jsonl", 1), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        _command(stream, tmp_path / "calm", tmp_path / "calm.jsonl", 1), check=True, stdout=subprocess.DEVNULL
+    )
     assert sorted(_exported(data)) == sorted(json.loads(line)["id"] for line in stream.read_text().splitlines())
     assert _flagged(flagged) == _flagged(tmp_path / "calm.jsonl")

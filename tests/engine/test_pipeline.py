@@ -70,5 +70,10 @@ def test_as_shipped_every_clause_says_people_only() -> None:
 
 @pytest.mark.parametrize("name", ["racism", "antisemitism", "misogyny", "lgbt", "disability"])
 def test_the_examples_break_what_they_were_written_to_break(name: str) -> None:
-    proposed = {c for row in judge(POSTED, RULES, DETECTORS).to_pylist() if row["clause"] for c in (row["clause"], *(row["also"] or []))}
+    proposed = {
+        c
+        for row in judge(POSTED, RULES, DETECTORS).to_pylist()
+        if row["clause"]
+        for c in (row["clause"], *(row["also"] or []))
+    }
     assert f"hate.{name}@1" in proposed

@@ -29,7 +29,9 @@ def tasks(path: Path | None, stream: io.BufferedIOBase, read: Intervals, limit: 
     st.integers(1, 15),
     st.booleans(),
 )
-def test_what_is_missing_comes_once(tmp_path_factory: pytest.TempPathFactory, read: list[tuple[int, int]], limit: int, packed: bool) -> None:
+def test_what_is_missing_comes_once(
+    tmp_path_factory: pytest.TempPathFactory, read: list[tuple[int, int]], limit: int, packed: bool
+) -> None:
     path = tmp_path_factory.mktemp("source") / "posts"
     path.write_bytes(gzip.compress(DATA) if packed else DATA)
     done = Intervals((STARTS[a], STARTS[b]) for a, b in read if a < b)

@@ -16,7 +16,25 @@ from vigie.app import wiring
 from vigie.errors import Refused
 
 _SEED = 20221201
-_WORDS = ("the", "and", "it", "you", "on", "for", "with", "le", "la", "un", "de", "est", "que", "pour", "dans", "pas", "elle")
+_WORDS = (
+    "the",
+    "and",
+    "it",
+    "you",
+    "on",
+    "for",
+    "with",
+    "le",
+    "la",
+    "un",
+    "de",
+    "est",
+    "que",
+    "pour",
+    "dans",
+    "pas",
+    "elle",
+)
 
 
 def _sentences(terms: Path | None) -> tuple[list[str], list[str]]:

@@ -14,7 +14,9 @@ STEP = np.uint64(0x9E3779B97F4A7C15)
 MENTION = np.uint64(0x6D656E74696F6E01)  # every @name is one word, every address another
 LINK = np.uint64(0x6C696E6B00000001)
 WORD, PAIR = np.uint64(1), np.uint64(2)
-CONCEPT, SCOPED, PLACED, NEXT, NEXT_SCOPED, THIRD, SKIPPED, BESIDE, AFTER, BEFORE = (np.uint64(kind) for kind in range(4, 14))
+CONCEPT, SCOPED, PLACED, NEXT, NEXT_SCOPED, THIRD, SKIPPED, BESIDE, AFTER, BEFORE = (
+    np.uint64(kind) for kind in range(4, 14)
+)
 
 LABELS = 8
 SHORTEST_GRAM, LONGEST_GRAM = 3, 5
@@ -380,7 +382,9 @@ def phrases(offsets, data):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def learn(starts, grams_end, features, targets, importance, order, weights, squares, bias, rate, decay, concept_value, dropped):  # type: ignore[no-untyped-def]
+def learn(
+    starts, grams_end, features, targets, importance, order, weights, squares, bias, rate, decay, concept_value, dropped
+):  # type: ignore[no-untyped-def]
     """One pass of AdaGrad over masked logistic losses; weights, squares (float32 [2^k, LABELS]) and bias change in place.
 
     A target of -1 is masked. ``dropped`` in [0, 1) is the share of n-gram features left out of each row at random, so that
@@ -451,7 +455,7 @@ def _bits(x):  # type: ignore[no-untyped-def]
 
 @njit(cache=compiling.KEPT, nogil=True)
 def _beginnings(text, letters, begins):  # type: ignore[no-untyped-def]
-    """Each byte as 0 for a blank, 1 for a digit, 2 to 27 for a letter, then blanks; and where words begin. Without a jump: a third of the time."""
+    """Each byte as LETTERS has it, then blanks; and where words begin. Without a jump, which halves the time."""
     count = 0
     before = np.uint8(0)
     for i in range(len(text)):
@@ -466,7 +470,7 @@ def _beginnings(text, letters, begins):  # type: ignore[no-untyped-def]
 
 @njit(cache=compiling.KEPT, nogil=True)
 def branches(offsets, data, roots, nodes, places, counts):  # type: ignore[no-untyped-def]
-    """The (row, branch of a pattern) pairs where a text holds all words of the branch in order; ``patterns/words.py`` makes the tree."""
+    """The (row, branch of a pattern) pairs where a text holds the words of the branch in order; see ``patterns/words.py``."""
     letters = np.empty(_longest(offsets) + 3, np.uint8)
     begins = np.empty(len(letters), np.int32)
     met = np.zeros(len(counts), np.int64)  # 8 x (row + 1) + how many places of the branch this row has met

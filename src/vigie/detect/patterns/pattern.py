@@ -95,7 +95,9 @@ class Pattern:
         try:
             _ = self._matcher, self._excuse
         except Exception as error:  # re2 raises its own class for every syntax error
-            raise Misconfigured(f"{self.where}: no linear-time pattern ({error}): no look-around, no back-reference") from None
+            raise Misconfigured(
+                f"{self.where}: no linear-time pattern ({error}): no look-around, no back-reference"
+            ) from None
 
 
 def _lines(text: str) -> list[int]:
@@ -117,7 +119,9 @@ def _entry_problem(entry: _Entry) -> str | None:
         return f"score {entry.score} is outside (0, 1]"
     changed = [c for c in re.sub(r"\\.", "", entry.regex or "") if folding.table("folded")[c] != c]
     if changed:
-        return f"patterns are read over folded text, where {changed[0]!r} never stands: write lower case without accents"
+        return (
+            f"patterns are read over folded text, where {changed[0]!r} never stands: write lower case without accents"
+        )
     return None
 
 

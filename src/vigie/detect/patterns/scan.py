@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,7 +33,7 @@ class _Hyperscan:
     def __init__(self, patterns: tuple[Pattern, ...]):
         import hyperscan
 
-        content = "\n".join([hyperscan.__version__, *(p.expression for p in patterns)])
+        content = "\n".join([version("hyperscan"), *(p.expression for p in patterns)])
         place = compiling.kept(f"patterns-{hashlib.sha256(content.encode()).hexdigest()[:16]}.db")
         self._database = _kept_database(place) or _compiled_database(patterns, place)
         self._scratch = hyperscan.Scratch(self._database)
@@ -149,14 +150,19 @@ class _Words:
 
 
 class Finder:
-    """Some patterns at once; a pattern that an engine refuses is reported at the first use. ``engine`` is ``hyperscan`` where it is installed, else ``re2``."""
+    """Some patterns at once; a pattern that an engine refuses is reported at the first use.
+
+    ``engine`` is ``hyperscan`` where it is installed, else ``re2``.
+    """
 
     def __init__(self, patterns: tuple[Pattern, ...], engine: str | None = None):
         self.engine = engine or ("hyperscan" if find_spec("hyperscan") else "re2")
         self._patterns = patterns
         # Compiling takes seconds on a first start and leaves the interpreter free: whoever asks first waits for it.
         with_one_thread = ThreadPoolExecutor(1)
-        self._engine: Future[_Engine] | None = with_one_thread.submit(_Words, patterns, self.engine) if patterns else None
+        self._engine: Future[_Engine] | None = (
+            with_one_thread.submit(_Words, patterns, self.engine) if patterns else None
+        )
         with_one_thread.shutdown(wait=False)
 
     def candidates(self, offsets: np.ndarray, data: np.ndarray) -> list[tuple[int, Pattern]]:

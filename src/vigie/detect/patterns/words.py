@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from vigie.detect.patterns import hints
+from vigie.detect.patterns import hints, spelling
 from vigie.detect.patterns.pattern import Pattern
 from vigie.intake import compiling, folding
 
 MOST_PLACES = 3  # of one branch, the rarest; a kernel reads them as 3 bits
-RARE = 12
+RARE = 12  # sentences: a further place that leaves no fewer is worth its while if it is found in so few
 OFTEN = 0.02  # share of the patterns' own sentences: a branch whose words stand in more is no help
 
 
@@ -38,9 +38,9 @@ def _holders(patterns: tuple[Pattern, ...]) -> tuple[dict[str, int], int]:
     sentences = folding.folded(pa.array([s for p in patterns for s in (p.match, p.near_miss)], pa.string())).to_pylist()
     found: dict[str, int] = {}
     for n, sentence in enumerate(sentences):
-        text = sentence.encode().decode("latin1").translate(dict(enumerate(hints.WRITTEN))) + " "
+        text = sentence.encode().decode("latin1").translate(dict(enumerate(spelling.WRITTEN))) + " "
         for word in re.finditer("[a-z0]+", text):
-            for end in range(word.start() + 1, min(word.start() + hints.LONGEST, len(text)) + 1):
+            for end in range(word.start() + 1, min(word.start() + spelling.LONGEST, len(text)) + 1):
                 beginning = text[word.start() : end]
                 found[beginning] = found.get(beginning, 0) | 1 << n
     return found, len(sentences)
@@ -85,7 +85,9 @@ def _by_beginning(branches: list[tuple[int, hints.Places]]) -> dict[str, list[in
     found: dict[str, list[int]] = {}
     for number, (_, places) in enumerate(branches):
         for n, place in enumerate(places):
-            for beginning in {b + "".join(more) for b in place for more in product(hints.LETTERS, repeat=max(0, 3 - len(b)))}:
+            for beginning in {
+                b + "".join(more) for b in place for more in product(spelling.LETTERS, repeat=max(0, 3 - len(b)))
+            }:
                 found.setdefault(beginning, []).append(8 * number + n)
     return found
 
@@ -96,13 +98,13 @@ def table(patterns: tuple[Pattern, ...]) -> Table:
     places = _by_beginning(branches)
     texts = sorted({text[:k] for text in places for k in range(3, len(text) + 1)}, key=lambda text: (len(text), text))
     numbers = {text: n for n, text in enumerate(texts)}
-    roots = [numbers.get("".join(three), -1) for three in product(hints.LETTERS, repeat=3)]
+    roots = [numbers.get("".join(three), -1) for three in product(spelling.LETTERS, repeat=3)]
     children, first = [0] * len(texts), [0] * len(texts)
     for n, text in enumerate(texts):
         if len(text) > 3:
             parent = numbers[text[:-1]]
             first[parent] = first[parent] or n
-            children[parent] |= 1 << hints.LETTERS.index(text[-1])
+            children[parent] |= 1 << spelling.LETTERS.index(text[-1])
     ends = np.cumsum([0, *(len(places.get(text, ())) for text in texts)])
     return Table(
         np.array(roots, np.int32),
@@ -116,7 +118,7 @@ def table(patterns: tuple[Pattern, ...]) -> Table:
 
 def _kept(place: Path) -> Table | None:
     try:
-        with np.load(place, allow_pickle=False) as arrays:
+        with place.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return Table(*(arrays[name] for name in Table._fields))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
@@ -124,7 +126,7 @@ def _kept(place: Path) -> Table | None:
 
 def kept_table(patterns: tuple[Pattern, ...]) -> Table:
     """The table that an earlier start made of the same patterns with the same code, else a new one; refuses what is not linear."""
-    code = [Path(file).read_text() for file in (__file__, hints.__file__)]
+    code = [Path(file).read_text() for file in (__file__, hints.__file__, spelling.__file__)]
     content = "\n".join([*code, *(f"{p.body}\n{p.match}\n{p.near_miss}" for p in patterns)])
     place = compiling.kept(f"words-{hashlib.sha256(content.encode()).hexdigest()[:16]}.npz")
     found = _kept(place) if place else None
@@ -135,7 +137,10 @@ def kept_table(patterns: tuple[Pattern, ...]) -> Table:
     made = table(patterns)
     if place is not None:
         new = place.with_name(f"{place.name}.{os.getpid()}")
-        with contextlib.suppress(OSError), new.open("wb") as file:  # a full disk costs seconds at the next start, no more
+        with (
+            contextlib.suppress(OSError),
+            new.open("wb") as file,
+        ):  # a full disk costs seconds at the next start, no more
             np.savez(file, **made._asdict())
             new.replace(place)
     return made
