@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -53,6 +54,7 @@ class Run:
 
     def all(self, names: list[str]) -> None:
         """Work through every source in turn."""
+        self.totals.started = time.monotonic()  # what came before was getting ready
         with ExitStack() as stack:
             flagged = None
             if self.arguments.flagged:

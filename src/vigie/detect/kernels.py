@@ -382,9 +382,9 @@ def phrases(offsets, data):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def learn(
+def learn(  # type: ignore[no-untyped-def]
     starts, grams_end, features, targets, importance, order, weights, squares, bias, rate, decay, concept_value, dropped
-):  # type: ignore[no-untyped-def]
+):
     """One pass of AdaGrad over masked logistic losses; weights, squares (float32 [2^k, LABELS]) and bias change in place.
 
     A target of -1 is masked. ``dropped`` in [0, 1) is the share of n-gram features left out of each row at random, so that

@@ -48,7 +48,7 @@ class Source(Protocol):
 
 
 class _Patient:
-    """A file that is waited for: reading returns nothing only when told to stop."""
+    """A file that is waited for: reading gives all that is there, and nothing only at the end or when told to stop."""
 
     def __init__(self, file: BinaryIO, stop: Callable[[], bool], *, grows: bool):
         self._file, self._stop, self._grows = file, stop, grows
@@ -64,12 +64,24 @@ class _Patient:
 
     def read1(self, size: int) -> bytes:
         while not self._stop():
-            if self._grows or select.select([self._file], [], [], POLL)[0]:
-                data: bytes = getattr(self._file, "read1", self._file.read)(size)
+            if self._grows or self._ready(POLL):
+                data = self._now(size)
+                while data and not self._grows and len(data) < FULL and self._ready(0):
+                    more = self._now(size)
+                    if not more:
+                        break
+                    data += more
                 if data or not self._grows:
                     return data
                 time.sleep(POLL)
         return b""
+
+    def _now(self, size: int) -> bytes:
+        data: bytes = getattr(self._file, "read1", self._file.read)(size)
+        return data
+
+    def _ready(self, seconds: float) -> bool:
+        return bool(select.select([self._file], [], [], seconds)[0])
 
 
 def unread(given: Iterable[Piece], read: Intervals, passed: Callable[[bytes], None]) -> Iterator[Iterator[Piece]]:

@@ -158,7 +158,7 @@ class Finder:
     def __init__(self, patterns: tuple[Pattern, ...], engine: str | None = None):
         self.engine = engine or ("hyperscan" if find_spec("hyperscan") else "re2")
         self._patterns = patterns
-        # Compiling takes seconds on a first start and leaves the interpreter free: whoever asks first waits for it.
+        # Compiling takes seconds on a first start: whoever asks first waits for it.
         with_one_thread = ThreadPoolExecutor(1)
         self._engine: Future[_Engine] | None = (
             with_one_thread.submit(_Words, patterns, self.engine) if patterns else None
