@@ -60,21 +60,22 @@ class _Patient:
         return self._file.seek(offset, whence)
 
     def read(self, size: int) -> bytes:
-        return self.read1(size)
-
-    def read1(self, size: int) -> bytes:
         while not self._stop():
             if self._grows or self._ready(POLL):
                 data = self._now(size)
-                while data and not self._grows and len(data) < FULL and self._ready(0):
-                    more = self._now(size)
-                    if not more:
-                        break
-                    data += more
                 if data or not self._grows:
                     return data
                 time.sleep(POLL)
         return b""
+
+    def read1(self, size: int) -> bytes:
+        data = bytearray(self.read(size))
+        while data and not self._grows and len(data) < FULL and self._ready(0):
+            more = self._now(size)
+            if not more:
+                break
+            data += more
+        return bytes(data)
 
     def _now(self, size: int) -> bytes:
         data: bytes = getattr(self._file, "read1", self._file.read)(size)
