@@ -178,7 +178,9 @@ def test_a_disagreement_is_settled_by_a_lead_who_is_neither_of_the_two():
 
 
 def test_every_sentence_is_used_and_is_said_in_both_languages():
-    source = "".join(Path(lifecycle.__file__).with_name(f"{name}.py").read_text() for name in ("lifecycle",))
+    source = "".join(
+        Path(lifecycle.__file__).with_name(f"{name}.py").read_text() for name in ("lifecycle", "wellbeing")
+    )
     for key, said in sentences.SENTENCES.items():
         assert f'"{key}"' in source
         assert set(said) == {"en", "fr"}

@@ -107,6 +107,30 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "This case is not decided yet.",
         "fr": "Ce dossier n’est pas encore tranché.",
     },
+    "opted_out": {
+        "en": "You have opted out of this harm area.",
+        "fr": "Vous avez choisi de ne pas voir ce type de contenus.",
+    },
+    "seen_before": {
+        "en": "You have already seen this post. It is not shown again.",
+        "fr": "Vous avez déjà vu cette publication. Elle n’est pas montrée à nouveau.",
+    },
+    "area_cap": {
+        "en": "You have seen enough of this kind of harm today. More can be shown from {until}.",
+        "fr": "Vous avez assez vu ce type de contenus aujourd’hui. La suite est possible à partir de {until}.",
+    },
+    "day_cap": {
+        "en": "You have seen enough for today. More can be shown from {until}.",
+        "fr": "Vous en avez assez vu aujourd’hui. La suite est possible à partir de {until}.",
+    },
+    "rest_after_work": {
+        "en": "Time for a break, until {until}.",
+        "fr": "C’est l’heure d’une pause, jusqu’à {until}.",
+    },
+    "rest_after_grave": {
+        "en": "You have just seen many grave posts. Take a break until {until}.",
+        "fr": "Vous venez de voir beaucoup de publications graves. Faites une pause jusqu’à {until}.",
+    },
 }
 
 
