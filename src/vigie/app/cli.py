@@ -54,6 +54,7 @@ def _moderate(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
     p.add_argument("--follow", action="store_true", help="wait for more, as tail -f does")
+    p.add_argument("--text-days", type=int, metavar="N", help="keep the texts of all posts for N days; 0 ends it")
     p.add_argument("--quiet", action="store_true", help="no progress, only the summary")
 
 

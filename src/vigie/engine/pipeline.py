@@ -52,12 +52,12 @@ def judge(
     """
     ready = prepared(posts)
     scores = _scored(ready, detectors)
-    columns = {name: ready.column(name) for name in _KEPT}
+    columns = {name: ready.column(name) for name in _KEPT} | {"account_age_days": _account_age(ready)}
     columns["text_hash"] = keyed(ready.column("text"), key)
     columns["fingerprint"] = keyed(ready.column("folded"), key)
     columns |= {signal: pa.array(column) for signal, column in scores.items()}
     record = pa.RecordBatch.from_pydict(columns)
-    proposals = rulebook.propose(pl.DataFrame(record.append_column("account_age_days", _account_age(ready))))
+    proposals = rulebook.propose(pl.DataFrame(record))
     for name in ("clause", "also", "route", "restriction"):
         record = record.append_column(name, _plain(proposals[name].to_arrow()))
     return record
