@@ -71,6 +71,7 @@ def test_a_condition_is_tried_on_the_log(place: Path, data: str) -> None:
     assert done.returncode == 0, done.stderr
     row = next(line for line in done.stdout.splitlines() if line.startswith("platform.spam"))
     assert row.split()[1:] == ["en", "1", "0", "0", "1", "0"]
+    assert backtest(place, data, "--terms", changed, "--against", changed) == backtest(place, data, "--terms", changed)
     found = backtest(place, data, "--terms", changed, "--against", STARTER)
     assert [(c["clause"], c["after"]) for c in found["sample"] if c["after"] is None] == [("platform.spam", None)]
     assert "text" not in found["sample"][0]

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class _Rules(NamedTuple):
-    """Terms as they will stand when all that is published in them has come into force."""
+    """The rules of some terms, and what gives the scores that they read."""
 
     book: "Rulebook"
     detectors: "Sequence[Detector]"
@@ -36,8 +37,8 @@ def backtest(arguments: argparse.Namespace) -> int:
     if not (arguments.data / "journal").is_dir() and not (arguments.data / "log").is_dir():
         raise Refused(f"{arguments.data}: no log here; `vigie moderate FILE --data {arguments.data}` makes one")
     wiring.kernels_kept(arguments.data)
-    new = _rules(arguments.terms, arguments)
-    old = _rules(arguments.against, arguments) if arguments.against else None
+    new = _rules(arguments.terms, arguments, _last_day(arguments.terms))
+    old = _rules(arguments.against, arguments, wiring.now().date()) if arguments.against else None
     rows, after, before = _opened(arguments, new, old)
     progress = Progress(quiet=False)
     found = compared(rows, after, before, progress=_Shown(progress))
@@ -50,14 +51,19 @@ def backtest(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _rules(terms: Path | None, arguments: argparse.Namespace) -> _Rules:
+def _rules(terms: Path | None, arguments: argparse.Namespace, day: date) -> _Rules:
+    detectors = wiring.detectors(terms)
+    return _Rules(wiring.rulebook(terms, detectors, day, wiring.trial(arguments)), detectors)
+
+
+def _last_day(terms: Path | None) -> date:
+    """The day from which on everything that is published in these terms is in force; today, if it already is."""
     from vigie.terms.reading import read_terms
 
-    clauses, detectors = read_terms(terms), wiring.detectors(terms)
-    versions = [version.in_force_from for clause in clauses for version in clause.versions]
-    rules = [rule.in_force_from for clause in clauses for rule in clause.rules]
-    day = max(wiring.now().date(), *versions, *rules)
-    return _Rules(wiring.rulebook(terms, detectors, day, wiring.trial(arguments)), detectors)
+    clauses = read_terms(terms)
+    versions = (version.in_force_from for clause in clauses for version in clause.versions)
+    rules = (rule.in_force_from for clause in clauses for rule in clause.rules)
+    return max(wiring.now().date(), *versions, *rules)
 
 
 def _opened(arguments: argparse.Namespace, new: _Rules, old: _Rules | None) -> "tuple[Rows, Side, Side]":
