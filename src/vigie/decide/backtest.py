@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 import polars as pl
@@ -84,7 +84,7 @@ class Precision(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     clause: str
-    side: str
+    side: Literal["before", "after"]
     n: int
     right: int
     share: float
@@ -245,7 +245,8 @@ class _Found:
         )
 
     def _precision(self) -> Iterable[Precision]:
-        for side in ("before", "after"):
+        sides: tuple[Literal["before", "after"], ...] = ("before", "after")
+        for side in sides:
             proposed = self._labelled.filter(pl.col(side).is_not_null())
             for clause, n, right in (
                 proposed.group_by("clause").agg(pl.len(), pl.col("right").sum()).sort("clause").rows()
