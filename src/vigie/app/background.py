@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,8 +31,9 @@ class Rounds:
     """What is done again and again, each thing at its own pace; one that fails is said and tried at the next turn."""
 
     def __init__(self, data: Path, clock: Callable[[], datetime] = now):
+        from vigie.app.trial import Trials
         from vigie.journal.key import derived
-        from vigie.services import decisions, harm, inbox, machine, outbox, review
+        from vigie.services import decisions, harm, inbox, machine, outbox, review, terms, workshop
 
         seed = derived(data, "second looks")
         self._tasks: list[tuple[str, float, Callable[[], object]]] = [
@@ -41,9 +42,13 @@ class Rounds:
             ("outbox", 0.0, lambda: outbox.release(clock())),
             ("deliveries", 0.0, lambda: outbox.deliver(sending.send, clock())),
             ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
+            ("trials", 1.0, Trials(data, clock).keep),
+            ("rules whose day has come", 10.0, lambda: workshop.publish_due(clock())),
+            ("terms", 5.0, lambda: terms.keep_exported(data)),
             ("lapsed", 10.0, lambda: review.lapse(clock())),
             ("admission", 30.0, lambda: harm.admit(clock())),
             ("harm", 300.0, lambda: harm.refresh(clock())),
+            ("alarms", HOURLY, lambda: _say(workshop.alarms(clock()))),
             ("compaction", HOURLY, lambda: _compact(data, clock)),
         ]
         self._next = dict.fromkeys((name for name, _, _ in self._tasks), 0.0)
@@ -61,6 +66,11 @@ class Rounds:
             except (OperationalError, VigieError) as error:
                 log.error("%s: %s", name, error)
                 close_old_connections()
+
+
+def _say(alarms: Iterable[object]) -> None:
+    for one in alarms:
+        log.warning("%s", one)
 
 
 def _compact(data: Path, clock: Callable[[], datetime]) -> None:

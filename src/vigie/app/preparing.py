@@ -49,5 +49,5 @@ def migrate(data: Path, at: datetime) -> int:
         mark.write_text("\n".join(f"{migration.app_label}.{migration.name}" for migration, _ in plan))
         call_command("migrate", verbosity=0, interactive=False)
         mark.unlink()
-    terms.import_terms(at)
+    terms.take_up(data, at)
     return len(plan)
