@@ -1,1 +1,1 @@
-"""Tests."""
+"""It is counted: figures against worked examples."""
