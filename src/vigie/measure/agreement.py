@@ -7,6 +7,7 @@ Source: K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), no
 missing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -36,9 +37,12 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     units: int
 
 
-class _Sums(msgspec.Struct, frozen=True, eq=False):
-    """Per unit: its disagreement (float64 [units]) and how often each value was given (float64 [units, values])."""
+class _Kinds(msgspec.Struct, frozen=True, eq=False):
+    """Posts on which the same was said, taken together: how many (``times``), and for each of them its disagreement
+    (``observed``) and how often each value was given (``counts``). float64 [kinds], [kinds] and [kinds, values].
+    """
 
+    times: np.ndarray
     observed: np.ndarray
     counts: np.ndarray
 
@@ -50,8 +54,8 @@ def alpha(units: Sequence[Sequence[str]]) -> float | None:
     >>> round(alpha(list(zip(meg, owen))), 3)
     0.095
     """
-    sums = _sums(units)
-    value = _alphas(sums, np.ones((1, len(sums.observed))))[0]
+    kinds = _kinds(units)
+    value = _alphas(kinds, kinds.times[None])[0]
     return None if np.isnan(value) else float(value)
 
 
@@ -59,43 +63,44 @@ def agreement(units: Sequence[Sequence[str]], seed: int, draws: int = 2_000) -> 
     """Alpha with its interval; the same seed gives the same interval.
 
     Posts are drawn again with replacement, ``draws`` times, and the interval is that of the percentiles. Where fewer than
-    five posts are in dispute, it runs from what the exact bound on the share of disputed posts allows up to 1. ``tests/simulations`` counts how often it holds.
+    five posts are in dispute, it runs from what the exact bound on the share of disputed posts allows up to 1.
+    ``tests/simulations`` counts how often the interval holds the truth.
 
     >>> found = agreement([("yes", "yes"), ("no", "no"), ("no", "yes")] * 40, seed=1)
     >>> found.units, round(found.alpha, 2), round(found.low, 2), round(found.high, 2)
     (120, 0.34, 0.16, 0.5)
     """
-    sums = _sums(units)
-    value, many = alpha(units), len(sums.observed)
-    totals, raters = sums.counts.sum(axis=0), sums.counts.sum(axis=1)
-    if value is None or many < ENOUGH or (raters > sums.counts[:, totals.argmax()]).sum() < VARIETY:
+    kinds = _kinds(units)
+    value, many = alpha(units), int(kinds.times.sum())
+    totals, raters = kinds.times @ kinds.counts, kinds.counts.sum(axis=1)
+    varied = kinds.times[raters > kinds.counts[:, totals.argmax()]].sum() if many else 0
+    if value is None or many < ENOUGH or varied < VARIETY:
         return Agreement(alpha=value, low=None, high=None, units=many)
-    disputed = int((sums.observed > 0).sum())
+    disputed = int(kinds.times[kinds.observed > 0].sum())
     if disputed < DISPUTED:
         # a disputed post adds at most as much disagreement as it has raters
         worst = (1 - lower_bound(many - disputed, many, _CONFIDENCE)) * many * float(raters.max())
         low, high = 1 - worst / float(_expected(totals[None])[0]), 1.0
     else:
-        weights = np.random.default_rng(seed).multinomial(many, np.full(many, 1 / many), size=draws)
-        low, high = np.nanquantile(_alphas(sums, weights), (1 - _CONFIDENCE, _CONFIDENCE))
+        weights = np.random.default_rng(seed).multinomial(many, kinds.times / many, size=draws)
+        low, high = np.nanquantile(_alphas(kinds, weights), (1 - _CONFIDENCE, _CONFIDENCE))
     return Agreement(alpha=value, low=float(low), high=float(high), units=many)
 
 
-def _sums(units: Sequence[Sequence[str]]) -> _Sums:
-    pairable = [unit for unit in units if len(unit) > 1]
-    names = {value: n for n, value in enumerate(sorted({value for unit in pairable for value in unit}))}
-    counts = np.zeros((len(pairable), len(names)))
-    for row, unit in enumerate(pairable):
-        for value in unit:
-            counts[row, names[value]] += 1
+def _kinds(units: Sequence[Sequence[str]]) -> _Kinds:
+    found = Counter(tuple(sorted(unit)) for unit in units if len(unit) > 1)
+    values = sorted({value for unit in found for value in unit})
+    counts = np.array([[unit.count(value) for value in values] for unit in found], dtype=np.float64)
+    counts = counts.reshape(len(found), len(values))
     raters = counts.sum(axis=1)
-    return _Sums((raters**2 - (counts**2).sum(axis=1)) / (raters - 1), counts)
+    observed = (raters**2 - (counts**2).sum(axis=1)) / (raters - 1)
+    return _Kinds(np.array(list(found.values()), dtype=np.float64), observed, counts)
 
 
-def _alphas(sums: _Sums, weights: np.ndarray) -> np.ndarray:
-    """Alpha where each unit counts so often (float64 [draws, units]); NaN where no disagreement is to be expected."""
-    expected = _expected(weights @ sums.counts)
-    return np.where(expected > 0, 1 - weights @ sums.observed / np.where(expected > 0, expected, 1), np.nan)
+def _alphas(kinds: _Kinds, weights: np.ndarray) -> np.ndarray:
+    """Alpha where each kind counts so often ([draws, kinds]); NaN where no disagreement is to be expected."""
+    expected = _expected(weights @ kinds.counts)
+    return np.where(expected > 0, 1 - weights @ kinds.observed / np.where(expected > 0, expected, 1), np.nan)
 
 
 def _expected(totals: np.ndarray) -> np.ndarray:
