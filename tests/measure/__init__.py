@@ -1,1 +1,1 @@
-"""It is counted: figures against worked examples."""
+"""Tests."""
