@@ -1,6 +1,7 @@
 """The classifier's kernels equal the plain reference, feature by feature and sum by sum."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,7 +82,7 @@ def test_the_words_of_a_text_share_out_its_sum() -> None:
     data, scales = np.frombuffer(text, np.uint8), np.full((2, kernels.LABELS), 2, np.float32)
     for label in range(kernels.LABELS):
         found = [
-            kernels.heaviest(data, KEYS, VALUES, NEGATION, REPORT, sign * WEIGHTS, label, scales, 99)
+            kernels.heaviest(data, KEYS, VALUES, NEGATION, REPORT, sign * WEIGHTS.astype(np.int16), label, scales, 99)
             for sign in (1, -1)
         ]
         whole = (totals[0, :, label] * 2 / np.sqrt(np.maximum(counts[0], 1))).sum()

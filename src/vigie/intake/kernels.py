@@ -275,7 +275,7 @@ def _room(data, begin, end, length):  # type: ignore[no-untyped-def]
     i = begin
     while i < end:
         if data[i] < 128:
-            need += max(1, np.int64(length[data[i]]))
+            need += max(np.int64(1), np.int64(length[data[i]]))
             i += 1
             continue
         point, size = _decode(data, i, end)
