@@ -275,7 +275,7 @@ def _room(data, begin, end, length):  # type: ignore[no-untyped-def]
     i = begin
     while i < end:
         if data[i] < 128:
-            need += max(np.int64(1), np.int64(length[data[i]]))
+            need += 1 if length[data[i]] < 1 else length[data[i]]
             i += 1
             continue
         point, size = _decode(data, i, end)
