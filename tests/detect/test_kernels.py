@@ -66,7 +66,9 @@ def test_lanes_do_not_overflow_on_a_long_text_of_extreme_weights() -> None:
     text = b"ab " * 4_000
     for extreme in (-128, 127):
         weights = np.full((1 << BITS, kernels.LABELS), extreme, np.int8)
-        totals, counts = kernels.sums(*column([text]), KEYS, VALUES, NEGATION, REPORT, packed(weights))
+        totals, counts = kernels.sums(
+            *column([text]), KEYS, VALUES, NEGATION, REPORT, packed(weights), kernels.glance(KEYS)
+        )
         assert totals[0, 0].tolist() == [extreme * int(counts[0, 0])] * kernels.LABELS
 
 
