@@ -36,30 +36,46 @@ def migrate(data: Path, at: datetime) -> int:
     Raises: Misconfigured if the database is newer than this Vigie, or a migration was applied by half.
     """
     from django.core.management import call_command
-    from django.db import OperationalError, connection
-    from django.db.migrations.executor import MigrationExecutor
 
     from vigie.services import terms
+
+    connected()
+    with _in_turn():
+        steps = pending()
+        if steps:
+            call_command("migrate", verbosity=0, interactive=False)
+        terms.import_terms(at)
+    return steps
+
+
+def connected() -> None:
+    """Raises: Misconfigured if the database does not answer."""
+    from django.db import OperationalError, connection
 
     try:
         connection.ensure_connection()
     except OperationalError as error:
         raise Misconfigured(f"the database does not answer ({_first_line(error)}): see VIGIE_DATABASE") from error
-    with _in_turn():
-        executor = MigrationExecutor(connection)
-        if newer := _newer(executor):
-            raise Misconfigured(
-                f"the database was used by a newer Vigie ({', '.join(newer)}): install that version or a later one"
-            )
-        if unlike := _unlike(executor):
-            raise Misconfigured(
-                f"a migration was applied by half ({'; '.join(unlike[:3])}): restore the last backup (`vigie restore`)"
-            )
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if plan:
-            call_command("migrate", verbosity=0, interactive=False)
-        terms.import_terms(at)
-    return len(plan)
+
+
+def pending() -> int:
+    """How many migrations are still to be applied.
+
+    Raises: Misconfigured if the database is newer than this Vigie, or a migration was applied by half.
+    """
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if newer := _newer(executor):
+        raise Misconfigured(
+            f"the database was used by a newer Vigie ({', '.join(newer)}): install that version or a later one"
+        )
+    if unlike := _unlike(executor):
+        raise Misconfigured(
+            f"a migration was applied by half ({'; '.join(unlike[:3])}): restore the last backup (`vigie restore`)"
+        )
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _first_line(error: Exception) -> str:
