@@ -104,8 +104,8 @@ def keep(history: History, data: Path, rulebook: Rulebook, found: Sequence[Detec
             flagged |= proposals(record)
             for written_at, rows in _hours([post.seen_at for post in islice(posts, len(record))]):
                 said = _following(said, written_at, rows)
-                inside = pc.is_in(inbox.column("id"), record.column("id").slice(rows.start, len(rows)))
-                writer.append(said, record.slice(rows.start, len(rows)), inbox.filter(inside))
+                part = record.slice(rows.start, len(rows))
+                writer.append(said, part, inbox.filter(pc.is_in(inbox.column("id"), part.column("id"))))
     return flagged
 
 

@@ -65,8 +65,8 @@ class _Case(msgspec.Struct):
 class _Queue:
     """What waits: by language, the gravest and most seen first; posts of one account's campaign wait as one case."""
 
-    def __init__(self, posts: Sequence[DemoPost]) -> None:
-        self._coming = iter(posts)
+    def __init__(self, posts: Sequence[DemoPost], flagged: Mapping[str, str]) -> None:
+        self._coming, self._flagged = iter([post for post in posts if post.id in flagged]), flagged
         self._next = next(self._coming, None)
         self._waiting: dict[Language, list[tuple[bool, int, str, _Case]]] = {"fr": [], "en": []}
         self._open: dict[tuple[str, str], _Case] = {}
@@ -91,7 +91,7 @@ class _Queue:
         case = _Case([post])
         if post.campaign is not None:
             self._open[key] = case
-        grave = (post.clause or "").startswith("violence.")
+        grave = self._flagged[post.id].startswith("violence.")
         heapq.heappush(self._waiting[post.language], (not grave, -post.views_seen, post.id, case))
 
 
@@ -105,7 +105,7 @@ def settled(history: History, flagged: Mapping[str, str]) -> History:
     Posts that are not in ``flagged`` are never decided. The same arguments give the same decisions.
     """
     chance = Random(f"team {history.seed}")  # noqa: S311 (nothing secret: a simulation that can be repeated)
-    queue = _Queue([post for post in history.posts if post.id in flagged])
+    queue = _Queue(history.posts, flagged)
     speaks = {one.id: one.languages for one in history.moderators}
     found = [
         decision
