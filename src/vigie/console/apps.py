@@ -1,0 +1,10 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class ConsoleConfig(AppConfig):
+    """Pages, templates and the one stylesheet."""
+
+    name = "vigie.console"
+    label = "console"

@@ -1,0 +1,79 @@
+"""What happens around every page: its language, who must have a second factor, and what a refusal looks like."""
+
+from collections.abc import Callable
+from typing import cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from vigie.errors import Refused
+from vigie.services.acts import NotAllowed, NotFound
+from vigie.store.models import User
+
+Respond = Callable[[HttpRequest], HttpResponse]
+COOKIE = "vigie_language"
+
+
+class Language:
+    """The reader's language: as chosen on the page (remembered), else as the browser asks."""
+
+    def __init__(self, respond: Respond):
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in that language."""
+        chosen = request.COOKIES.get(COOKIE)
+        language = chosen if chosen in dict(settings.LANGUAGES) else translation.get_language_from_request(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self._respond(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
+
+
+class Refusals:
+    """What the caller can mend is said on the page it came from, or on one of its own, with the right status."""
+
+    def __init__(self, respond: Respond):
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        return self._respond(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A refusal becomes a page; anything else is a bug and stays one."""
+        if not isinstance(error, Refused) or request.path.startswith("/api/"):
+            return None
+        status = 404 if isinstance(error, NotFound) else 403 if isinstance(error, NotAllowed) else 409
+        back = request.headers.get("Referer", "")
+        if request.method == "POST" and status == 409 and url_has_allowed_host_and_scheme(back, {request.get_host()}):
+            messages.error(request, str(error))
+            return redirect(back)
+        return render(request, "console/refused.html", {"error": error, "status": status}, status=status)
+
+
+class SecondFactor:
+    """Everyone who decides needs a second factor: until they have one, they see the page that sets it up and no other."""
+
+    _FREE = ("/accounts/", "/static/", "/language/", "/terms", "/healthz", "/readyz", "/api/", "/start/")
+
+    def __init__(self, respond: Respond):
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or send to the set-up."""
+        user = cast(User, request.user)
+        if settings.DEMO or not user.is_authenticated or request.path.startswith(self._FREE):
+            return self._respond(request)
+        from allauth.mfa.utils import is_mfa_enabled
+
+        if user.decides and not is_mfa_enabled(user):
+            return redirect("mfa_index")
+        return self._respond(request)

@@ -1,0 +1,1 @@
+"""And published: figures and files that a stranger can read and recompute."""

@@ -1,0 +1,69 @@
+"""What every service needs: who acts when and why, a case locked for the act, and the fact that it leaves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from vigie.errors import Refused
+from vigie.review.lifecycle import Act, CaseState, Status
+from vigie.store.models import Case, Fact, User
+
+_PEOPLE = ("holder", "asked_by", "decided_by", "second_by", "settled_by")
+
+
+class NotAllowed(Refused):
+    """The person has no right to this; HTTP 403."""
+
+
+class NotFound(Refused):
+    """There is no such thing, or the person may not know of it; HTTP 404."""
+
+
+def act(user: User, at: datetime, why: str = "") -> Act:
+    """The act of a person, as the life cycle of cases knows it."""
+    return Act(who=str(user.pk), at=at, why=why, lead=user.leads)
+
+
+def state_of(case: Case) -> CaseState:
+    """Where a case stands, for ``review.lifecycle``."""
+    people = {name: None if (pk := getattr(case, f"{name}_id")) is None else str(pk) for name in _PEOPLE}
+    return CaseState(
+        status=Status(case.status),
+        queue=Status(case.queue),
+        since=case.since,
+        held_until=case.held_until,
+        skipped_by=tuple(case.skipped_by),
+        not_before=case.not_before,
+        **people,
+    )
+
+
+def keep_state(case: Case, state: CaseState) -> None:
+    """Write where a case stands now."""
+    values = msgspec.structs.asdict(state)
+    for name in _PEOPLE:
+        person = values.pop(name)
+        setattr(case, f"{name}_id", None if person is None else int(person))
+    values["skipped_by"] = list(values["skipped_by"])
+    for name, value in values.items():
+        setattr(case, name, value)
+    case.save(update_fields=[*values, *_PEOPLE, "decided_at"])
+
+
+@contextmanager
+def locked(case_id: int) -> Iterator[Case]:
+    """The case, alone in a transaction until the block ends."""
+    with transaction.atomic():
+        case = Case.objects.select_for_update().filter(pk=case_id).first()
+        if case is None:
+            raise NotFound(f"there is no case {case_id}")
+        yield case
+
+
+def note(case: Case, kind: str, act: Act, by: User | None, **details: Any) -> Fact:
+    """Add what happened to the case's history."""
+    return Fact.objects.create(case=case, at=act.at, by=by, kind=kind, why=act.why, details=details)

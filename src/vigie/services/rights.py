@@ -1,0 +1,63 @@
+"""Who may see and do what with which case; asked by every service and every page."""
+
+from django.db.models import Q, QuerySet
+
+from vigie.review.lifecycle import Status
+from vigie.services.acts import NotAllowed, NotFound
+from vigie.store.models import Case, User
+from vigie.store.people import Role
+
+#: The harm area that only those trained for it see.
+CHILDREN = "children"
+_READ_ALL = (Role.AUDITOR, Role.LEAD, Role.LEGAL)
+
+
+def visible(user: User, cases: "QuerySet[Case] | None" = None) -> "QuerySet[Case]":
+    """The cases that a person may read: all for auditors, leads and legal officers; for moderators those of their languages and
+    areas; the children's area for those trained for it, and auditors; an invited reviewer's one case."""
+    cases = Case.objects.all() if cases is None else cases
+    if user.has(Role.INVITED):
+        return cases.filter(invitations__user=user, invitations__ended_at=None)
+    if not user.has(*_READ_ALL, Role.MODERATOR, Role.CHILDREN):
+        return cases.none()
+    if not user.has(Role.CHILDREN, Role.AUDITOR):
+        cases = cases.exclude(area=CHILDREN)
+    if user.has(*_READ_ALL):
+        return cases
+    if not user.has(Role.MODERATOR):
+        cases = cases.filter(area=CHILDREN)
+    if user.languages:
+        cases = cases.filter(Q(language__in=user.languages) | Q(holder=user))
+    if user.areas:
+        cases = cases.filter(Q(area__in=[*user.areas, CHILDREN]) | Q(holder=user))
+    return cases
+
+
+def may_read(user: User, case: Case) -> None:
+    """Raises: NotFound, so that nobody learns of a case that they may not read."""
+    if not visible(user).filter(pk=case.pk).exists():
+        raise NotFound(f"there is no case {case.pk}")
+
+
+def may_decide(user: User, case: Case) -> None:
+    """Raises: NotFound, or NotAllowed for those who only read."""
+    may_read(user, case)
+    if not user.decides:
+        raise NotAllowed("you may read cases and not decide them: ask an administrator for the right")
+
+
+def offered(user: User) -> "QuerySet[Case]":
+    """The waiting cases that a person may take: neither skipped by them, nor their own decision or question."""
+    waiting = [Status.OPEN, Status.SECOND_LOOK, Status.SECOND_OPINION]
+    if user.leads:
+        waiting += [Status.ESCALATED, Status.DISAGREED]
+    cases = visible(user).filter(status__in=waiting, admitted=True).exclude(area__in=user.opted_out)
+    own = Q(decided_by=user) | Q(second_by=user) | Q(asked_by=user)
+    return cases.exclude(own, status__in=[Status.SECOND_LOOK, Status.DISAGREED, Status.SECOND_OPINION])
+
+
+def require(user: User, *roles: str) -> None:
+    """Raises: NotAllowed unless the person has one of the roles."""
+    if not user.has(*roles):
+        names = ", ".join(Role(role).label.lower() for role in roles)
+        raise NotAllowed(f"this takes the right of: {names}. Ask an administrator")

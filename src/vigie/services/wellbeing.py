@@ -1,0 +1,72 @@
+"""The limits that protect moderators, asked before a case is given and kept when a post is shown."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from vigie.errors import OutOfOrder
+from vigie.review import wellbeing
+from vigie.review.wellbeing import Answer, Limits, Offer, Person
+from vigie.services import settings
+from vigie.services.rights import may_read
+from vigie.store.models import Case, Exposure, SensitiveRead, User
+
+_DAY = timedelta(hours=26)  # a day of any zone, and what came just before it
+
+
+class Resting(OutOfOrder):
+    """A rest is due; ``until`` says how long."""
+
+    def __init__(self, answer: Answer):
+        super().__init__(answer.sentence("en", f"{answer.until:%H:%M}" if answer.until else ""))
+        self.answer = answer
+
+
+def limits() -> Limits:
+    """The operator's limits."""
+    caps: Mapping[str, int] = settings.value("exposure_caps")
+    return Limits(
+        caps=caps,
+        work=timedelta(minutes=settings.value("work_minutes")),
+        rest=timedelta(minutes=settings.value("rest_minutes")),
+        grave_run=settings.value("grave_run"),
+    )
+
+
+def person(user: User, at: datetime) -> Person:
+    """A moderator as exposure sees them."""
+    shown = Exposure.objects.filter(user=user, begin__gt=at - _DAY).order_by("begin")
+    return Person(
+        zone=ZoneInfo(settings.value("zone")),
+        exposures=[
+            wellbeing.Exposure(area=one.area, gravity=one.gravity, begin=one.begin, end=one.end) for one in shown
+        ],
+        opted_out=frozenset(user.opted_out),
+    )
+
+
+def rested(user: User, at: datetime) -> None:
+    """Raises: Resting while a rest is due."""
+    answer = wellbeing.rested(person(user, at), limits(), at)
+    if not answer.allowed:
+        raise Resting(answer)
+
+
+def may_be_given(user: User, case: Case, at: datetime) -> bool:
+    """May the person be given this case now, by opt-outs and daily caps?"""
+    offer = Offer(area=case.area, gravity=case.gravity, fingerprint="")
+    return wellbeing.may_see(person(user, at), offer, limits(), at).allowed
+
+
+@transaction.atomic
+def reveal(case: Case, post_id: int, user: User, at: datetime) -> None:
+    """A post is shown unmasked: it counts for the person's limits, and the read is on record."""
+    may_read(user, case)
+    row = case.posts.select_related("post").get(post_id=post_id)
+    Exposure.objects.filter(user=user, end=None).update(end=at)
+    Exposure.objects.create(
+        user=user, case=case, area=case.area, gravity=case.gravity, fingerprint=row.post.fingerprint, begin=at
+    )
+    SensitiveRead.objects.create(user=user, at=at, what="post", case=case, detail=str(post_id))

@@ -1,0 +1,1 @@
+"""Published figures: readable without colour, without script and without the picture."""

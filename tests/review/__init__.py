@@ -1,0 +1,1 @@
+"""A human reviews: what a case may never do, what comes first, and what the simulations must reproduce."""
