@@ -54,6 +54,7 @@ def _moderate(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
     p.add_argument("--follow", action="store_true", help="wait for more, as tail -f does")
+    p.add_argument("--text-days", type=int, metavar="N", help="keep the texts of all posts for N days; 0 ends it")
     p.add_argument("--quiet", action="store_true", help="no progress, only the summary")
 
 
@@ -82,6 +83,15 @@ def _rulebook(p: argparse.ArgumentParser) -> None:
     _labels(p)
     _language(p)
     _terms(p)
+
+
+def _backtest(p: argparse.ArgumentParser) -> None:
+    _terms(p)
+    p.add_argument("--against", type=Path, metavar="DIR", help="compare with these terms (default: what was proposed)")
+    _labels(p)
+    _data(p)
+    p.add_argument("--days", type=int, default=30, metavar="N", help="posts judged in the last N days (default: 30)")
+    p.add_argument("--json", action="store_true", help="for programs")
 
 
 def _train(p: argparse.ArgumentParser) -> None:
@@ -157,6 +167,7 @@ COMMANDS = {
     "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),
     "terms": ("check, show or compare terms of use", _terms_command, "vigie.app.terms:terms"),
     "rulebook": ("where people look, and where a machine may act alone", _rulebook, "vigie.app.rulebook:rulebook"),
+    "backtest": ("what changed rules would have done in the last days", _backtest, "vigie.app.backtest:backtest"),
     "log": ("count, export, erase or compact the decision log", _log, "vigie.app.log:log"),
     "train": ("train the classifier on labelled rows", _train, "vigie.app.train:train"),
     "evaluate": ("score the whole judge on labelled rows", _evaluate, "vigie.app.evaluate:evaluate"),

@@ -4,13 +4,12 @@ import hashlib
 from collections.abc import Sequence
 
 import msgspec
-import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.decide.rulebook import Rulebook
-from vigie.detect.detector import Detector, Post
+from vigie.detect.detector import Detector, Post, scored
 from vigie.intake.prepared import keyed, prepared
 from vigie.records.evidence import Evidence
 
@@ -36,13 +35,6 @@ def _account_age(posts: pa.RecordBatch) -> pa.Array:
     return pc.divide(seconds, _SECONDS_PER_DAY)
 
 
-def _scored(posts: pa.RecordBatch, detectors: Sequence[Detector]) -> dict[str, np.ndarray]:
-    scores: dict[str, np.ndarray] = {}
-    for detector in detectors:
-        scores |= detector.score(posts)
-    return scores
-
-
 def judge(
     posts: pa.RecordBatch, rulebook: Rulebook, detectors: Sequence[Detector], key: bytes = bytes(16)
 ) -> pa.RecordBatch:
@@ -52,13 +44,13 @@ def judge(
     a float32 per signal, and ``clause``, ``also``, ``route``, ``restriction``: null where nothing is proposed.
     """
     ready = prepared(posts)
-    scores = _scored(ready, detectors)
-    columns = {name: ready.column(name) for name in _KEPT}
+    scores = scored(ready, detectors)
+    columns = {name: ready.column(name) for name in _KEPT} | {"account_age_days": _account_age(ready)}
     columns["text_hash"] = keyed(ready.column("text"), key)
     columns["fingerprint"] = keyed(ready.column("folded"), key)
     columns |= {signal: pa.array(column) for signal, column in scores.items()}
     record = pa.RecordBatch.from_pydict(columns)
-    proposals = rulebook.propose(pl.DataFrame(record.append_column("account_age_days", _account_age(ready))))
+    proposals = rulebook.propose(pl.DataFrame(record))
     for name in ("clause", "also", "route", "restriction"):
         record = record.append_column(name, _plain(proposals[name].to_arrow()))
     return record
