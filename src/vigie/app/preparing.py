@@ -21,8 +21,9 @@ def configure(data: Path, *, demo: bool = False) -> None:
     django.setup()
 
 
-def migrate(data: Path, at: datetime) -> int:
-    """Bring the database up to this version: how many steps. The terms are imported the first time.
+def migrate(data: Path, at: datetime, terms_from: Path | None = None) -> int:
+    """Bring the database up to this version: how many steps. The terms are imported the first time: the starter set, or those
+    of a directory.
 
     Raises: Misconfigured if the database is newer than this Vigie, or an earlier migration was cut short.
     """
@@ -49,5 +50,5 @@ def migrate(data: Path, at: datetime) -> int:
         mark.write_text("\n".join(f"{migration.app_label}.{migration.name}" for migration, _ in plan))
         call_command("migrate", verbosity=0, interactive=False)
         mark.unlink()
-    terms.import_terms(at)
+    terms.import_terms(at, terms_from)
     return len(plan)

@@ -1,6 +1,7 @@
 """The simulated posts go the way of all posts: judged by the real detectors, explained, and kept in the log with their hour."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import groupby, islice
 from pathlib import Path
@@ -80,10 +81,12 @@ def proposals(record: pa.RecordBatch) -> dict[str, str]:
 def keep(history: History, data: Path, rulebook: Rulebook, found: Sequence[Detector]) -> dict[str, str]:
     """Judge the whole history and write it to the log of an empty data directory; the flagged posts with their clause.
 
-    One frame an hour, written when that hour ended, under the source "demo", whose stretches are counted in posts.
+    One frame an hour, written when that hour ended, under the source "demo", whose stretches are counted in posts. The
+    texts go into the text window, if the directory keeps one.
     """
     from vigie.engine.pipeline import model_hash
     from vigie.journal.key import secret
+    from vigie.journal.text_writer import TextWriter
     from vigie.journal.writer import Writer
 
     said = Meta(
@@ -99,12 +102,14 @@ def keep(history: History, data: Path, rulebook: Rulebook, found: Sequence[Detec
     )
     flagged: dict[str, str] = {}
     posts = iter(history.posts)
-    with Writer(data) as writer:
+    with Writer(data) as writer, closing(TextWriter(data, writer.name)) as window:
         for record, inbox in judged(history, rulebook, found, secret(data)):
             flagged |= proposals(record)
-            for written_at, rows in _hours([post.seen_at for post in islice(posts, len(record))]):
+            told = list(islice(posts, len(record)))
+            for written_at, rows in _hours([post.seen_at for post in told]):
                 said = _following(said, written_at, rows)
                 part = record.slice(rows.start, len(rows))
+                window.keep(said, part, pa.array([told[row].text for row in rows], pa.string()))
                 writer.append(said, part, inbox.filter(pc.is_in(inbox.column("id"), part.column("id"))))
     return flagged
 

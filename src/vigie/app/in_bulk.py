@@ -1,0 +1,70 @@
+"""What the services would have written, post by post and message by message, in few statements: for the demo alone.
+
+Six weeks of reads and messages, one transaction each, are most of the time that the demo takes to be ready. A test holds
+these rows equal to those of ``wellbeing.reveal``, ``outbox.release`` and ``outbox.deliver``.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Max
+
+from vigie.app.platform import receipt
+from vigie.services.outbox import WAITS
+from vigie.store.models import Case, Delivery, Endpoint, Exposure, Outbox, Post, Receipt, SensitiveRead, User
+
+_CHUNK = 500
+
+
+class Read(NamedTuple):
+    """Somebody looked at a post of a case."""
+
+    user: User
+    case: Case
+    post: Post
+    at: datetime
+
+
+@transaction.atomic
+def revealed(reads: Iterable[Read]) -> None:
+    """Each read is on record, and counts for the person's limits until the next; they come in order of time."""
+    shown: list[Exposure] = []
+    latest: dict[int, Exposure] = {}
+    written = []
+    for user, case, post, at in reads:
+        if user.pk in latest:
+            latest[user.pk].end = at
+        one = Exposure(
+            user=user, case=case, area=case.area, gravity=case.gravity, fingerprint=post.fingerprint, begin=at
+        )
+        latest[user.pk] = one
+        shown.append(one)
+        written.append(SensitiveRead(user=user, at=at, what="post", case=case, detail=str(post.pk)))
+    Exposure.objects.bulk_create(shown, batch_size=_CHUNK)
+    SensitiveRead.objects.bulk_create(written, batch_size=_CHUNK)
+
+
+@transaction.atomic
+def sent(until: datetime, hears: Callable[[int, datetime], bool]) -> None:
+    """The messages whose time came until then left at that time, and were heard at once, or never: see ``hears``."""
+    due = list(Outbox.objects.filter(number=None, not_before__lte=until).order_by("not_before", "pk"))
+    last = Outbox.objects.aggregate(last=Max("number"))["last"] or 0
+    for number, row in enumerate(due, last + 1):
+        row.number, row.released_at = number, row.not_before
+    Outbox.objects.bulk_update(due, ["number", "released_at"], batch_size=_CHUNK)
+    endpoints = list(Endpoint.objects.filter(active=True))
+    made = [_delivery(row, end, hears(row.number or 0, row.not_before)) for row in due for end in endpoints]
+    Delivery.objects.bulk_create(made, batch_size=_CHUNK)
+    heard = [one.outbox for one in made if one.delivered_at is not None]
+    Receipt.objects.bulk_create(
+        (receipt(row.decision_id, row.number or 0, row.not_before) for row in heard), batch_size=_CHUNK
+    )
+
+
+def _delivery(row: Outbox, end: Endpoint, heard: bool) -> Delivery:
+    if heard:
+        return Delivery(outbox=row, endpoint=end, attempts=1, delivered_at=row.not_before)
+    dead_at = row.not_before + sum(WAITS, timedelta())
+    return Delivery(outbox=row, endpoint=end, attempts=len(WAITS) + 1, dead_at=dead_at, error="503")
