@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
-
 from vigie.demo.history import History
 
 #: Told what is done.

@@ -17,7 +17,7 @@ from vigie.demo.history import DemoPost, History
 from vigie.demo.judging import SOURCE
 from vigie.demo.logins import LOGINS, PASSWORD
 from vigie.review.lifecycle import Status
-from vigie.services import decisions, harm, review, settings
+from vigie.services import decisions, harm, review
 from vigie.store.models import Account, Case, CasePost, Endpoint, Fact, GoldenCase, Notice, Post, Setting, User
 
 #: The row by which a database says that it is a demo.
@@ -25,7 +25,7 @@ MARK = "demo"
 _URL = "https://lanterne.example/"
 _THREAD = 5  # earlier posts of the thread that the platform sends along
 _CLOCK = timedelta(hours=24)  # within so long a reported post is looked at
-_KNOWN, _JUDGES, _ERRS = 24, 3, 0.08  # known answers, how many people were given each, how often they err
+_KNOWN, _JUDGES, _ERRS = 20, 2, 0.08  # known answers, how many people were given each, how often they err
 _CHUNK = 500
 
 
@@ -64,7 +64,8 @@ def outside(history: History) -> None:
         for one in history.accounts
     )  # fmt: skip
     Notice.objects.bulk_create(
-        Notice(source=SOURCE, post_key=one.post, at=one.at, reason=one.clause, by=one.account) for one in history.reports
+        Notice(source=SOURCE, post_key=one.post, at=one.at, reason=one.clause, by=one.account)
+        for one in history.reports
     )
     Endpoint.objects.create(url=f"{_URL}vigie", secret=f"{Random(history.seed).getrandbits(128):032x}", made_at=began)  # noqa: S311
     Setting.objects.create(name=MARK, value={"seed": history.seed, "posts": len(history.posts)}, at=began)

@@ -4,7 +4,7 @@ Six weeks of reads and messages, one transaction each, are most of the time that
 these rows equal to those of ``wellbeing.reveal``, ``outbox.release`` and ``outbox.deliver``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,37 +13,51 @@ from django.db.models import Max
 
 from vigie.app.platform import receipt
 from vigie.services.outbox import WAITS
-from vigie.store.models import Case, Delivery, Endpoint, Exposure, Outbox, Post, Receipt, SensitiveRead, User
+from vigie.store.models import Case, CasePost, Delivery, Endpoint, Exposure, Outbox, Receipt, SensitiveRead, User
 
 _CHUNK = 500
 
 
 class Read(NamedTuple):
-    """Somebody looked at a post of a case."""
+    """Somebody looked at the posts that a case then had."""
 
     user: User
     case: Case
-    post: Post
     at: datetime
 
 
 @transaction.atomic
-def revealed(reads: Iterable[Read]) -> None:
+def revealed(reads: Sequence[Read]) -> None:
     """Each read is on record, and counts for the person's limits until the next; they come in order of time."""
+    rows: dict[int, list[CasePost]] = {}
+    for row in CasePost.objects.select_related("post").order_by("pk"):
+        rows.setdefault(row.case_id, []).append(row)
     shown: list[Exposure] = []
+    written: list[SensitiveRead] = []
     latest: dict[int, Exposure] = {}
-    written = []
-    for user, case, post, at in reads:
-        if user.pk in latest:
-            latest[user.pk].end = at
-        one = Exposure(
-            user=user, case=case, area=case.area, gravity=case.gravity, fingerprint=post.fingerprint, begin=at
-        )
-        latest[user.pk] = one
-        shown.append(one)
-        written.append(SensitiveRead(user=user, at=at, what="post", case=case, detail=str(post.pk)))
+    for read in reads:
+        for row in rows.get(read.case.pk, ()):
+            if row.at > read.at:
+                continue
+            one = _exposure(read, row)
+            if (before := latest.get(read.user.pk)) is not None:
+                before.end = read.at
+            latest[read.user.pk] = one
+            shown.append(one)
+            written.append(_read(read, row))
     Exposure.objects.bulk_create(shown, batch_size=_CHUNK)
     SensitiveRead.objects.bulk_create(written, batch_size=_CHUNK)
+
+
+def _exposure(read: Read, row: CasePost) -> Exposure:
+    case = read.case
+    return Exposure(
+        user=read.user, case=case, area=case.area, gravity=case.gravity, fingerprint=row.post.fingerprint, begin=read.at
+    )
+
+
+def _read(read: Read, row: CasePost) -> SensitiveRead:
+    return SensitiveRead(user=read.user, at=read.at, what="post", case=read.case, detail=str(row.post_id))
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ from vigie.services import decisions, inbox, review
 from vigie.services.acts import keep_state, locked, note, state_of
 from vigie.services.decisions import Verdict
 from vigie.services.rights import offered
-from vigie.store.models import Case, CasePost, Post, User
+from vigie.store.models import Case, CasePost, User
 
 SECOND_LOOK_SHARE = 0.08
 _OPENS = timedelta(seconds=3)  # from taking a case to looking at its posts
@@ -98,8 +98,7 @@ class Replay:
         decided = {self._cases[one.post]: one for one in work if one.post in self._cases}
         for case in Case.objects.filter(pk__in=decided, status=Status.OPEN, language__in=user.languages).order_by("pk"):
             review.claim(case.pk, user, self._at)
-            posts = Post.objects.filter(in_cases__case=case).order_by("in_cases__pk")
-            self._reads += [Read(user, case, post, self._at + _OPENS) for post in posts]
+            self._reads.append(Read(user, case, self._at + _OPENS))
             one = decided[case.pk]
             self._plan(one.decided_at, partial(self._settle, case, one.clause, user))
 
@@ -151,5 +150,8 @@ def verdict(case: Case, clause: str | None) -> Verdict:
     found = case.posts.order_by("pk").values_list("evidence", flat=True)[0]
     words = list(dict.fromkeys(str(one["words"]) for one in found))[:3]
     return Verdict(
-        breach=True, clause=clause, facts=wording.facts(language, words), explanation=wording.explanation(language, clause)
+        breach=True,
+        clause=clause,
+        facts=wording.facts(language, words),
+        explanation=wording.explanation(language, clause),
     )

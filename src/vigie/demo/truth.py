@@ -64,9 +64,15 @@ def keep_truth(history: History, data: Path) -> None:
     here = make_directory(place(data))
     rows = [{name: getattr(post, name) for name in TRUTH.names} for post in history.posts]
     pq.write_table(pa.Table.from_pylist(rows, TRUTH), here / "truth.parquet", compression="zstd")
-    readings = pa.table([list(column) for column in zip(*map(msgspec.structs.astuple, history.views), strict=True)], VIEWS)
+    readings = pa.table(
+        [list(column) for column in zip(*map(msgspec.structs.astuple, history.views), strict=True)], VIEWS
+    )
     pq.write_table(readings, here / "views.parquet", compression="zstd")
     said = Made(
-        seed=history.seed, posts=len(history.posts), began_at=history.began_at, event_at=history.event_at, now=history.now
+        seed=history.seed,
+        posts=len(history.posts),
+        began_at=history.began_at,
+        event_at=history.event_at,
+        now=history.now,
     )
     replace_file(here / "made.json", msgspec.json.encode(said))
