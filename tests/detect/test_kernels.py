@@ -52,7 +52,7 @@ def column(rows: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
 def test_features_and_sums_equal_the_reference(rows: list[bytes]) -> None:
     buffers = column(rows)
     starts, grams_end, features = kernels.listed(*buffers, KEYS, VALUES, NEGATION, REPORT, 1 << BITS)
-    totals, counts = kernels.sums(*buffers, KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS))
+    totals, counts = kernels.sums(*buffers, KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS), kernels.glance(KEYS))
     for n, row in enumerate(rows):
         grams, concepts = plain.features(row, PLAIN, NEGATION, REPORT, BITS)
         assert features[starts[n] : grams_end[n]].tolist() == grams
@@ -66,19 +66,25 @@ def test_lanes_do_not_overflow_on_a_long_text_of_extreme_weights() -> None:
     text = b"ab " * 4_000
     for extreme in (-128, 127):
         weights = np.full((1 << BITS, kernels.LABELS), extreme, np.int8)
-        totals, counts = kernels.sums(*column([text]), KEYS, VALUES, NEGATION, REPORT, packed(weights))
+        totals, counts = kernels.sums(
+            *column([text]), KEYS, VALUES, NEGATION, REPORT, packed(weights), kernels.glance(KEYS)
+        )
         assert totals[0, 0].tolist() == [extreme * int(counts[0, 0])] * kernels.LABELS
 
 
 def test_only_the_beginning_of_an_endless_post_is_read() -> None:
     short, long = b"a " * (kernels.LONGEST_POST // 2), b"a " * kernels.LONGEST_POST
-    _, counts = kernels.sums(*column([short, long]), KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS))
+    _, counts = kernels.sums(
+        *column([short, long]), KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS), kernels.glance(KEYS)
+    )
     assert counts[0].tolist() == counts[1].tolist()
 
 
 def test_the_words_of_a_text_share_out_its_sum() -> None:
     text = b'he said "never ever" to all of you, cats'
-    totals, counts = kernels.sums(*column([text]), KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS))
+    totals, counts = kernels.sums(
+        *column([text]), KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS), kernels.glance(KEYS)
+    )
     data, scales = np.frombuffer(text, np.uint8), np.full((2, kernels.LABELS), 2, np.float32)
     for label in range(kernels.LABELS):
         found = [

@@ -94,6 +94,7 @@ class Classifier:
     def __init__(self, model: Model | None = None):
         self.model = model or load()
         self._packed = packed(self.model.weights)
+        self._seen: np.ndarray | None = None
         content = hashlib.sha256(self.model.lexicon.encode())
         for part in (self.model.weights, self.model.scales, self.model.slopes, self.model.offsets):
             content.update(np.ascontiguousarray(part).tobytes())
@@ -104,7 +105,9 @@ class Classifier:
         from vigie.detect import kernels
 
         buffers = folding.string_buffers(posts.column("folded"))
-        totals, counts = kernels.sums(*buffers, *self.model.concepts, self._packed)
+        if self._seen is None:
+            self._seen = kernels.glance(self.model.keys)
+        totals, counts = kernels.sums(*buffers, *self.model.concepts, self._packed, self._seen)
         log_odds = self.model.log_odds(totals, counts, language_numbers(posts.column("language")))
         probabilities = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
         return {label: np.ascontiguousarray(probabilities[:, k]) for k, label in enumerate(LABELS)}

@@ -138,7 +138,7 @@ def _grams(text, begin, end, out, m, shift):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _glance(keys):  # type: ignore[no-untyped-def]
+def glance(keys):  # type: ignore[no-untyped-def]
     """A bit for each of the lexicon's phrases, small enough to stay near the processor: most words are not in it."""
     bits = np.zeros(GLANCE, np.uint64)
     for key in keys:
@@ -149,11 +149,11 @@ def _glance(keys):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
-def _find(phrase, keys, values, glance):  # type: ignore[no-untyped-def]
+def _find(phrase, keys, values, seen):  # type: ignore[no-untyped-def]
     """What the lexicon says of a phrase (first concept + 256 x second + MORE if longer phrases begin so), or -1."""
-    if glance is not None:
+    if seen is not None:
         bit = (phrase >> np.uint64(32)) & np.uint64(64 * GLANCE - 1)
-        if (glance[bit >> np.uint64(6)] >> (bit & np.uint64(63))) & ONE == 0:
+        if (seen[bit >> np.uint64(6)] >> (bit & np.uint64(63))) & ONE == 0:
             return np.int32(-1)
     size = np.uint64(len(keys) - 1)
     at = phrase & size
@@ -165,7 +165,7 @@ def _find(phrase, keys, values, glance):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths, glance):  # type: ignore[no-untyped-def]
+def events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths, seen):  # type: ignore[no-untyped-def]
     """The concepts of a text in order, longest phrase first, each negated (1) and quoted (2) or not."""
     found = 0
     negated_until = -1
@@ -173,7 +173,7 @@ def events(hashes, quotes, count, keys, values, negation, report, concepts, scop
     i = 0
     while i < count and found + 2 <= len(concepts):
         phrase = hashes[i]
-        entry = _find(phrase, keys, values, glance)
+        entry = _find(phrase, keys, values, seen)
         best = np.int32(-1)
         length = 0
         k = 1
@@ -184,7 +184,7 @@ def events(hashes, quotes, count, keys, values, negation, report, concepts, scop
             if entry < MORE or i + k >= count:
                 break
             phrase = _mix(phrase * PRIME + hashes[i + k])
-            entry = _find(phrase, keys, values, glance)
+            entry = _find(phrase, keys, values, seen)
             k += 1
         if best < 0:
             i += 1
@@ -253,10 +253,10 @@ def _concept_features(hashes, count, concepts, scopes, places, lengths, found, o
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _features(text, n, keys, values, negation, report, shift, scratch, owner, glance):  # type: ignore[no-untyped-def]
+def _features(text, n, keys, values, negation, report, shift, scratch, owner, seen):  # type: ignore[no-untyped-def]
     """Every feature of a folded text: (n-gram features, all features, words); scratch holds them.
 
-    ``owner`` gets the word that each belongs to, unless it is None. ``glance`` is None for few texts: then it does not pay.
+    ``owner`` gets the word that each belongs to, unless it is None. ``seen`` is the ``glance`` of the keys, or None.
     """
     begins, ends, hashes, quotes, concepts, scopes, places, lengths, out = scratch
     n = min(n, LONGEST_POST)
@@ -274,7 +274,7 @@ def _features(text, n, keys, values, negation, report, shift, scratch, owner, gl
         if owner is not None:
             owner[first:m] = w
     grams = m
-    found = events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths, glance)
+    found = events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths, seen)
     m = _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, shift)
     return grams, m, count
 
@@ -334,20 +334,20 @@ def _add_up(features, begin, end, packed, total):  # type: ignore[no-untyped-def
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def sums(offsets, data, keys, values, negation, report, packed):  # type: ignore[no-untyped-def]
+def sums(offsets, data, keys, values, negation, report, packed, seen):  # type: ignore[no-untyped-def]
     """Sums of weights over n-grams and over concepts, and how many there are of each, per text.
 
-    ``packed`` uint64 holds the eight int8 weights of a bucket, each plus 128, first label in the lowest byte.
+    ``packed`` uint64 holds the eight int8 weights of a bucket, each plus 128, first label in the lowest byte; ``seen`` is
+    the ``glance`` of the keys.
     """
     rows = len(offsets) - 1
     shift = _shift(len(packed))
     scratch = _scratch(_longest(offsets))
-    glance = _glance(keys)
     totals = np.zeros((rows, 2, LABELS), np.int32)
     counts = np.zeros((rows, 2), np.int32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, glance)
+        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, seen)
         _add_up(scratch[8], 0, grams, packed, totals[row, 0])
         _add_up(scratch[8], grams, m, packed, totals[row, 1])
         counts[row, 0] = grams
@@ -361,17 +361,17 @@ def listed(offsets, data, keys, values, negation, report, buckets):  # type: ign
     rows = len(offsets) - 1
     shift = _shift(buckets)
     scratch = _scratch(_longest(offsets))
-    glance = _glance(keys)
+    seen = glance(keys)
     starts = np.zeros(rows + 1, np.int64)
     grams_end = np.zeros(rows, np.int64)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        _, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, glance)
+        _, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, seen)
         starts[row + 1] = starts[row] + m
     out = np.empty(starts[rows], np.uint32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, glance)
+        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, seen)
         out[starts[row] : starts[row + 1]] = scratch[8][:m]
         grams_end[row] = starts[row] + grams
     return starts, grams_end, out
@@ -475,9 +475,9 @@ def joined(offsets, data):  # type: ignore[no-untyped-def]
     out = np.empty(offsets[rows] - offsets[0] + rows, np.uint8)
     n = 0
     for row in range(rows):
-        size = offsets[row + 1] - offsets[row]
-        out[n : n + size] = data[offsets[row] : offsets[row + 1]]
-        n += size
+        for i in range(offsets[row], offsets[row + 1]):  # assigning a slice takes seconds to compile
+            out[n] = data[i]
+            n += 1
         out[n] = 10
         n += 1
     return out

@@ -1,7 +1,7 @@
 """The journal's inbox becomes cases: idempotently, in short transactions, each with the position it got to."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -170,7 +170,7 @@ class Context:
         return case
 
 
-def lag(data: Path) -> Iterator[datetime]:
-    """When the frames that are waiting to become cases were written."""
+def waiting_since(data: Path) -> datetime | None:
+    """When the oldest frame that is still waiting to become cases was written; None when none waits."""
     after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
-    yield from (delivery.meta.written_at for delivery in inbox.pull(data, after))
+    return inbox.waiting_since(data, after)
