@@ -32,7 +32,7 @@ class Rounds:
 
     def __init__(self, data: Path, clock: Callable[[], datetime] = now):
         from vigie.journal.key import derived
-        from vigie.services import decisions, harm, inbox, machine, outbox, review
+        from vigie.services import decisions, harm, inbox, keys, machine, outbox, receipts, review
 
         seed = derived(data, "second looks")
         self._tasks: list[tuple[str, float, Callable[[], object]]] = [
@@ -40,6 +40,8 @@ class Rounds:
             ("machine", 0.0, lambda: machine.decide_all(clock())),
             ("outbox", 0.0, lambda: outbox.release(clock())),
             ("deliveries", 0.0, lambda: outbox.deliver(sending.send, clock())),
+            ("receipts", 60.0, lambda: receipts.alarm(clock())),
+            ("keys", 60.0, keys.note_use),
             ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
             ("lapsed", 10.0, lambda: review.lapse(clock())),
             ("admission", 30.0, lambda: harm.admit(clock())),

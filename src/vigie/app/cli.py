@@ -13,6 +13,12 @@ from vigie.errors import VigieError
 
 FORMATS = ("auto", "x", "x-archive", "mastodon", "bluesky", "jsonl", "csv")
 DATA = Path("vigie-data")
+SCOPES = (
+    "posts:write",
+    "accounts:write",
+    "decisions:read",
+    "decisions:write",
+)  # those of ``services.keys``, not imported
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
@@ -159,6 +165,22 @@ def _admin(p: argparse.ArgumentParser) -> None:
     _data(steps.add_parser("link", help="a new one-time link that sets up the administrator"))
 
 
+def _key(p: argparse.ArgumentParser) -> None:
+    steps = p.add_subparsers(dest="step", required=True, metavar="make|list|revoke")
+    make = steps.add_parser("make", help="a new key, shown once")
+    make.add_argument("name", metavar="NAME", help="whose key it is, for people")
+    make.add_argument("--source", required=True, metavar="S", help="the stream that it writes to and reads from")
+    make.add_argument(
+        "--scopes", nargs="+", metavar="SCOPE", choices=SCOPES, help="what it may do (default: everything)"
+    )
+    make.add_argument("--rate", type=int, default=60_000, metavar="N", help="requests a minute (default: 60000)")
+    shown = steps.add_parser("list", help="the keys that there are, without the keys themselves")
+    revoke = steps.add_parser("revoke", help="end a key")
+    revoke.add_argument("number", type=int, metavar="NUMBER", help="as `vigie key list` gives it")
+    for step in (make, shown, revoke):
+        _data(step)
+
+
 def _check(p: argparse.ArgumentParser) -> None:
     _data(p)
 
@@ -182,6 +204,7 @@ COMMANDS = {
     "backup": ("the whole instance in one file, while it serves", _backup, "vigie.app.backup:backup"),
     "restore": ("an instance from a backup, into an empty directory", _restore, "vigie.app.restore:restore"),
     "admin": ("set up the administrator", _admin, "vigie.app.up:admin"),
+    "key": ("API keys for the platform's programs", _key, "vigie.app.keys:key"),
     "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),
     "terms": ("check, show or compare terms of use", _terms_command, "vigie.app.terms:terms"),
     "rulebook": ("where people look, and where a machine may act alone", _rulebook, "vigie.app.rulebook:rulebook"),
