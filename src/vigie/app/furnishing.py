@@ -12,16 +12,27 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from vigie.app import preparing
 from vigie.app.replaying import SECOND_LOOK_SHARE, Team, verdict
 from vigie.demo.history import DemoPost, History
 from vigie.demo.judging import SOURCE
 from vigie.demo.logins import LOGINS, PASSWORD
 from vigie.review.lifecycle import Status
 from vigie.services import decisions, harm, review
-from vigie.store.models import Account, Case, CasePost, Endpoint, Fact, GoldenCase, Notice, Post, Setting, User
+from vigie.store.models import (
+    Account,
+    Case,
+    CasePost,
+    Decision,
+    Endpoint,
+    Fact,
+    GoldenCase,
+    Notice,
+    Post,
+    Setting,
+    User,
+)
 
-#: The row by which a database says that it is a demo.
-MARK = "demo"
 _URL = "https://lanterne.example/"
 _THREAD = 5  # earlier posts of the thread that the platform sends along
 _CLOCK = timedelta(hours=24)  # within so long a reported post is looked at
@@ -68,7 +79,7 @@ def outside(history: History) -> None:
         for one in history.reports
     )
     Endpoint.objects.create(url=f"{_URL}vigie", secret=f"{Random(history.seed).getrandbits(128):032x}", made_at=began)  # noqa: S311
-    Setting.objects.create(name=MARK, value={"seed": history.seed, "posts": len(history.posts)}, at=began)
+    Setting.objects.create(name=preparing.DEMO, value={"seed": history.seed, "posts": len(history.posts)}, at=began)
     Setting.objects.create(name="second_look_share", value=SECOND_LOOK_SHARE, at=began)
 
 
@@ -161,6 +172,7 @@ def _not_drawn(until: datetime) -> None:
     Fact.objects.bulk_create(
         Fact(case_id=case, at=at, kind="not drawn", details={"share": SECOND_LOOK_SHARE})
         for case, at in old.values_list("pk", "not_before")
+        if at is not None
     )
 
 
@@ -190,5 +202,5 @@ def figures(history: History) -> dict[str, int]:
         "posts": len(history.posts),
         "cases": Case.objects.filter(golden=None).count(),
         "waiting": Case.objects.exclude(status=Status.DECIDED).count(),
-        "decisions": decisions.Decision.objects.filter(case__golden=None).count(),
+        "decisions": Decision.objects.filter(case__golden=None).count(),
     }

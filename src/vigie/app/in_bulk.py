@@ -1,7 +1,7 @@
 """What the services would have written, post by post and message by message, in few statements: for the demo alone.
 
 Six weeks of reads and messages, one transaction each, are most of the time that the demo takes to be ready. A test holds
-these rows equal to those of ``wellbeing.reveal``, ``outbox.release`` and ``outbox.deliver``.
+these rows equal to those of ``wellbeing.reveal``, ``outbox.release``, ``outbox.deliver`` and ``receipts.confirm``.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,9 +11,9 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Max
 
-from vigie.app.platform import receipt
+from vigie.app.platform import answer
 from vigie.services.outbox import WAITS
-from vigie.store.models import Case, CasePost, Delivery, Endpoint, Exposure, Outbox, Receipt, SensitiveRead, User
+from vigie.store.models import Case, CasePost, Delivery, Endpoint, Exposure, Fact, Outbox, Receipt, SensitiveRead, User
 
 _CHUNK = 500
 
@@ -63,7 +63,11 @@ def _read(read: Read, row: CasePost) -> SensitiveRead:
 @transaction.atomic
 def sent(until: datetime, hears: Callable[[int, datetime], bool]) -> None:
     """The messages whose time came until then left at that time, and were heard at once, or never: see ``hears``."""
-    due = list(Outbox.objects.filter(number=None, not_before__lte=until).order_by("not_before", "pk"))
+    due = list(
+        Outbox.objects.filter(number=None, not_before__lte=until)
+        .order_by("not_before", "pk")
+        .select_related("decision")
+    )
     last = Outbox.objects.aggregate(last=Max("number"))["last"] or 0
     for number, row in enumerate(due, last + 1):
         row.number, row.released_at = number, row.not_before
@@ -71,9 +75,27 @@ def sent(until: datetime, hears: Callable[[int, datetime], bool]) -> None:
     endpoints = list(Endpoint.objects.filter(active=True))
     made = [_delivery(row, end, hears(row.number or 0, row.not_before)) for row in due for end in endpoints]
     Delivery.objects.bulk_create(made, batch_size=_CHUNK)
-    heard = [one.outbox for one in made if one.delivered_at is not None]
+    _confirmed([one.outbox for one in made if one.delivered_at is not None])
+
+
+def _confirmed(heard: Sequence[Outbox]) -> None:
+    """The platform's receipts, and what is noted of them."""
+    said = [(row.decision, answer(row.number or 0, row.not_before)) for row in heard]
     Receipt.objects.bulk_create(
-        (receipt(row.decision_id, row.number or 0, row.not_before) for row in heard), batch_size=_CHUNK
+        (Receipt(decision=one, outcome=it.outcome, detail=it.detail, at=it.at) for one, it in said), batch_size=_CHUNK
+    )
+    Fact.objects.bulk_create(
+        (
+            Fact(
+                case_id=one.case_id,
+                at=it.at,
+                kind=f"receipt: {it.outcome}",
+                why=it.detail,
+                details={"decision": one.pk},
+            )
+            for one, it in said
+        ),
+        batch_size=_CHUNK,
     )
 
 

@@ -2,34 +2,41 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
-from vigie.store.models import Receipt
-
-_FAILS = 97  # one decision in so many cannot be applied
+_FAILS = 500  # one decision in so many cannot be applied
 _ANSWERS_AFTER = timedelta(seconds=2)
 
 
-class Platform:
-    """Stands where a webhook's request would be sent (``outbox.Send``)."""
+class Answer(NamedTuple):
+    """What the platform says became of a decision."""
 
-    def __init__(self, clock: Callable[[], datetime]):
-        self._clock = clock
+    outcome: str
+    detail: str
+    at: datetime
 
-    def __call__(self, url: str, body: bytes, headers: dict[str, str]) -> int:
-        """The status of its answer; its receipt is written down."""
+
+def answer(number: int, at: datetime) -> Answer:
+    """What it says to a message, by its number in the feed.
+
+    >>> answer(500, datetime(2026, 11, 25)).outcome
+    'failed'
+    """
+    fails = number % _FAILS == 0
+    return Answer("failed" if fails else "applied", "the post is gone" if fails else "", at + _ANSWERS_AFTER)
+
+
+def platform(clock: Callable[[], datetime]) -> Callable[[str, bytes, dict[str, str]], int]:
+    """Stands where a webhook's request would be sent (``outbox.Send``): the status of the answer."""
+
+    def send(url: str, body: bytes, headers: dict[str, str]) -> int:
+        from vigie.services import receipts
+
         message = msgspec.json.decode(body)
-        receipt(message["decision"], message["number"], self._clock()).save()
+        said = answer(message["number"], clock())
+        receipts.confirm(message["posts"][0]["source"], message["decision"], said.outcome, said.at, detail=said.detail)
         return 200
 
-
-def receipt(decision: int, number: int, at: datetime) -> Receipt:
-    """What the platform says became of the decision that it heard of in a message."""
-    fails = number % _FAILS == 0
-    return Receipt(
-        decision_id=decision,
-        outcome="failed" if fails else "applied",
-        detail="the post is gone" if fails else "",
-        at=at + _ANSWERS_AFTER,
-    )
+    return send
