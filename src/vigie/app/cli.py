@@ -149,7 +149,17 @@ def _warm(p: argparse.ArgumentParser) -> None:
 
 
 def _up(p: argparse.ArgumentParser) -> None:
-    _data(p)
+    p.add_argument(
+        "--data", type=Path, metavar="DIR", help="data directory (default: ./vigie-data; ./vigie-demo with --demo)"
+    )
+    p.add_argument(
+        "--demo",
+        type=int,
+        nargs="?",
+        const=40_000,
+        metavar="POSTS",
+        help="show a simulated network of six weeks (default: 40000 posts), on this machine alone",
+    )
     p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     p.add_argument("--port", type=int, default=8400, help="port to listen on (default: 8400)")
     p.add_argument("--workers", type=int, default=2, metavar="N", help="web processes (default: 2)")
