@@ -33,11 +33,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "vigie.store",
+    "vigie.console",  # before allauth: its templates take the place of allauth's
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "vigie.store",
-    "vigie.console",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
