@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vigie.decide.backtest import Backtest
 from vigie.decide.labels import Label
 from vigie.intake.readers.columns import Columns
 from vigie.intake.readers.formats import FORMATS
@@ -60,6 +61,11 @@ def test_every_key_of_a_label_is_documented_and_no_other() -> None:
 def test_every_key_of_evaluate_is_documented() -> None:
     assert set(Report.__struct_fields__) <= first_cells(text_of("evaluate"))
     assert set(Confusion.__struct_fields__) <= words("evaluate")
+
+
+def test_every_key_of_a_backtest_is_documented() -> None:
+    rows = sections(text_of("cli"))["`vigie backtest`"].splitlines()
+    assert set(Backtest.__struct_fields__) <= in_code(next(row for row in rows if row.startswith("| `--json`")))
 
 
 def test_every_key_of_stats_is_documented() -> None:

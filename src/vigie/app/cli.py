@@ -13,6 +13,12 @@ from vigie.errors import VigieError
 
 FORMATS = ("auto", "x", "x-archive", "mastodon", "bluesky", "jsonl", "csv")
 DATA = Path("vigie-data")
+SCOPES = (
+    "posts:write",
+    "accounts:write",
+    "decisions:read",
+    "decisions:write",
+)  # those of ``services.keys``, not imported
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +60,7 @@ def _moderate(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
     p.add_argument("--follow", action="store_true", help="wait for more, as tail -f does")
+    p.add_argument("--text-days", type=int, metavar="N", help="keep the texts of all posts for N days; 0 ends it")
     p.add_argument("--quiet", action="store_true", help="no progress, only the summary")
 
 
@@ -82,6 +89,15 @@ def _rulebook(p: argparse.ArgumentParser) -> None:
     _labels(p)
     _language(p)
     _terms(p)
+
+
+def _backtest(p: argparse.ArgumentParser) -> None:
+    _terms(p)
+    p.add_argument("--against", type=Path, metavar="DIR", help="compare with these terms (default: what was proposed)")
+    _labels(p)
+    _data(p)
+    p.add_argument("--days", type=int, default=30, metavar="N", help="posts judged in the last N days (default: 30)")
+    p.add_argument("--json", action="store_true", help="for programs")
 
 
 def _train(p: argparse.ArgumentParser) -> None:
@@ -149,14 +165,50 @@ def _admin(p: argparse.ArgumentParser) -> None:
     _data(steps.add_parser("link", help="a new one-time link that sets up the administrator"))
 
 
+def _key(p: argparse.ArgumentParser) -> None:
+    steps = p.add_subparsers(dest="step", required=True, metavar="make|list|revoke")
+    make = steps.add_parser("make", help="a new key, shown once")
+    make.add_argument("name", metavar="NAME", help="whose key it is, for people")
+    make.add_argument("--source", required=True, metavar="S", help="the stream that it writes to and reads from")
+    make.add_argument(
+        "--scopes", nargs="+", metavar="SCOPE", choices=SCOPES, help="what it may do (default: everything)"
+    )
+    make.add_argument("--rate", type=int, default=60_000, metavar="N", help="requests a minute (default: 60000)")
+    shown = steps.add_parser("list", help="the keys that there are, without the keys themselves")
+    revoke = steps.add_parser("revoke", help="end a key")
+    revoke.add_argument("number", type=int, metavar="NUMBER", help="as `vigie key list` gives it")
+    for step in (make, shown, revoke):
+        _data(step)
+
+
+def _check(p: argparse.ArgumentParser) -> None:
+    _data(p)
+
+
+def _backup(p: argparse.ArgumentParser) -> None:
+    p.add_argument("file", type=Path, metavar="FILE", help="where the backup goes; it appears when it is complete")
+    _data(p)
+
+
+def _restore(p: argparse.ArgumentParser) -> None:
+    p.add_argument("file", type=Path, metavar="FILE", help="a backup")
+    p.add_argument("--erasures", type=Path, metavar="FILE", help="a newer erasures.jsonl, kept apart from the backup")
+    _data(p)
+
+
 #: command → (one line of help, its arguments, module:function)
 COMMANDS = {
     "moderate": ("judge a stream of posts and keep a record of every one", _moderate, "vigie.app.moderate:moderate"),
     "up": ("the console, the API and the background process", _up, "vigie.app.up:up"),
+    "check": ("is this instance fit to serve?", _check, "vigie.app.check:check"),
+    "backup": ("the whole instance in one file, while it serves", _backup, "vigie.app.backup:backup"),
+    "restore": ("an instance from a backup, into an empty directory", _restore, "vigie.app.restore:restore"),
     "admin": ("set up the administrator", _admin, "vigie.app.up:admin"),
+    "key": ("API keys for the platform's programs", _key, "vigie.app.keys:key"),
     "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),
     "terms": ("check, show or compare terms of use", _terms_command, "vigie.app.terms:terms"),
     "rulebook": ("where people look, and where a machine may act alone", _rulebook, "vigie.app.rulebook:rulebook"),
+    "backtest": ("what changed rules would have done in the last days", _backtest, "vigie.app.backtest:backtest"),
     "log": ("count, export, erase or compact the decision log", _log, "vigie.app.log:log"),
     "train": ("train the classifier on labelled rows", _train, "vigie.app.train:train"),
     "evaluate": ("score the whole judge on labelled rows", _evaluate, "vigie.app.evaluate:evaluate"),

@@ -7,6 +7,7 @@ public address; ``VIGIE_SECRET`` is shared by machines that share a database; ``
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -20,8 +21,8 @@ DEMO = os.environ.get("VIGIE_DEMO") == "1"
 SECRET_KEY = os.environ.get("VIGIE_SECRET") or derived(DATA, "django").hex()
 DEBUG = False
 HOSTS = [host for host in os.environ.get("VIGIE_HOSTS", "").split(",") if host]
-ALLOWED_HOSTS = [*HOSTS, "localhost", "127.0.0.1", "[::1]"]
-ORIGIN = os.environ.get("VIGIE_ORIGIN", "")
+ORIGIN = os.environ.get("VIGIE_ORIGIN", "").rstrip("/")
+ALLOWED_HOSTS = [*HOSTS, *filter(None, [urlsplit(ORIGIN).hostname]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 HTTPS = ORIGIN.startswith("https://")
 
@@ -106,6 +107,8 @@ MFA_TOTP_ISSUER = "Vigie"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+if HTTPS:  # the server before us, which ends TLS, says so
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -128,3 +131,4 @@ WHITENOISE_USE_FINDERS = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 << 20  # 10,000 posts
 LOGGING_CONFIG = "vigie.app.logs.configure"
+LOGGING = {"version": 1}  # Django calls the function above only if there is something here

@@ -62,7 +62,7 @@ class Refusals:
 class SecondFactor:
     """Everyone who decides needs a second factor: until they have one, they see the page that sets it up and no other."""
 
-    _FREE = ("/accounts/", "/static/", "/language/", "/terms", "/healthz", "/readyz", "/api/", "/start/")
+    _FREE = ("/accounts/", "/static/", "/language/", "/terms", "/healthz", "/readyz", "/metrics", "/api/", "/start/")
 
     def __init__(self, respond: Respond):
         self._respond = respond

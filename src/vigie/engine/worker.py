@@ -17,6 +17,7 @@ from vigie.engine.source import Task
 from vigie.intake.readers.reader import Decoded, Reader
 from vigie.journal.frame import Meta
 from vigie.journal.quarantine import BadLine, Quarantine
+from vigie.journal.text_writer import TextWriter
 from vigie.journal.writer import Writer
 
 
@@ -59,9 +60,11 @@ class Worker:
         self._model = model_hash(detectors)
         self._quarantine = Quarantine(log.directory, origin.source)
         self._writer = Writer(log.directory)
+        self._texts = TextWriter(log.directory, self._writer.name)
 
     def close(self) -> None:
         """Let the log go."""
+        self._texts.close()
         self._writer.close()
 
     def work(self, task: Task) -> Done:
@@ -71,7 +74,9 @@ class Worker:
         self._set_aside(task, decoded, data)
         record = judge(decoded.posts, self._rulebook, self._detectors, self._key)
         inbox = explain(decoded.posts, record, self._rulebook, self._detectors)
-        self._writer.append(self._meta(task, decoded), record, inbox)
+        meta = self._meta(task, decoded)
+        self._texts.keep(meta, record, decoded.posts.column("text"))
+        self._writer.append(meta, record, inbox)
         return Done(
             task.number,
             len(record),
