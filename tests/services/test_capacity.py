@@ -58,12 +58,10 @@ def test_too_little_history_is_said() -> None:
     assert "30 decided cases" in found.refused
 
 
-def test_the_forecast_is_kept_with_its_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capacity, "RUNS", 2)
-    monkeypatch.setattr(capacity.forecast, "__defaults__", (capacity.forecast.__defaults__[0], 2))
+def test_the_forecast_is_kept_with_its_progress(tmp_path: Path) -> None:
     weeks(person("anne"))
     assert capacity.made(tmp_path) is None
-    made = capacity.make(tmp_path, NOW)
+    made = capacity.make(tmp_path, NOW, runs=2)
     assert capacity.made(tmp_path) == made
     assert {"now", "half"} <= {row.scenario.key for row in made.rows}
     assert next(row.people for row in made.rows if row.scenario.key == "half") == 0

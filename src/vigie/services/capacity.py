@@ -93,7 +93,7 @@ def begin(data: Path, at: datetime) -> bool:
     return True
 
 
-def make(data: Path, at: datetime) -> Forecast:
+def make(data: Path, at: datetime, runs: int = RUNS) -> Forecast:
     """Make the forecast and keep it."""
     path = _path(data)
     make_directory(path.parent)
@@ -102,7 +102,7 @@ def make(data: Path, at: datetime) -> Forecast:
         path.with_suffix(".progress").write_text(str(share))
 
     tell(0.0)
-    found = forecast(at, tell)
+    found = forecast(at, tell, runs)
     draft = path.with_suffix(".new")
     draft.write_bytes(msgspec.msgpack.encode(found))
     draft.replace(path)

@@ -48,7 +48,7 @@ def add_from(case_id: int, *, by: User, at: datetime) -> GoldenCase:
         raise NotFound(_("There is no case %(id)s, or it is not yours to read.") % {"id": case_id})
     standing = case.decisions.filter(cancellation=None).exclude(stage=Stage.SECOND).order_by("-pk").first()
     if standing is None or case.status != Status.DECIDED or case.second_by_id is None:
-        raise Refused(_("One person's word is no known answer: choose a case that a second person has judged too."))
+        raise Refused(_("One person’s word is no known answer: choose a case that a second person has judged too."))
     row = case.posts.select_related("post").order_by("pk")[0]
     clause = standing.cited.partition("@")[0] or case.clause
     _about_children(clause)

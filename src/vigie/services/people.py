@@ -147,7 +147,7 @@ def invite(case_id: int, name: str, *, by: User, at: datetime) -> tuple[Invitati
         if case.status not in WAITING_FOR_ANOTHER:
             raise Refused(_("This case does not wait for a second person: nobody needs to be invited."))
         if not name.strip():
-            raise Refused(_("Give the name of the person you invite: the case's history will say who judged."))
+            raise Refused(_("Give the name of the person you invite: the case’s history will say who judged."))
         if not nobody_for(case, team()):
             raise Refused(_("Somebody in the team can judge this case: nobody needs to be invited."))
         for earlier in case.invitations.filter(ended_at=None).select_related("user"):

@@ -30,18 +30,18 @@ class Kind(NamedTuple):
     expects: str
 
 
-SHARE = Kind(Share, gettext_noop("a number from 0 to 1"))
-SHARES = Kind(dict[str, Share], gettext_noop("for each name a number from 0 to 1"))
-COUNTS = Kind(dict[str, Count], gettext_noop("for each harm area a whole number from 0 to 1,000,000"))
+SHARE = Kind(Share, gettext_noop("Give a number from 0 to 1."))
+SHARES = Kind(dict[str, Share], gettext_noop("Give for each name a number from 0 to 1."))
+COUNTS = Kind(dict[str, Count], gettext_noop("Give for each harm area a whole number from 0 to 1,000,000."))
 PER_DAY = Kind(
-    Annotated[int, Meta(ge=1, le=1_000_000)] | None, gettext_noop("a whole number from 1 to 1,000,000, or nothing")
+    Annotated[int, Meta(ge=1, le=1_000_000)] | None, gettext_noop("Give a whole number from 1 to 1,000,000, or nothing.")
 )
-MINUTES = Kind(Annotated[int, Meta(ge=1, le=1440)], gettext_noop("a whole number of minutes from 1 to 1,440"))
-POSTS = Kind(Annotated[int, Meta(ge=1, le=10_000)], gettext_noop("a whole number from 1 to 10,000"))
-HOURS = Kind(Annotated[float, Meta(gt=0, le=1000)], gettext_noop("a number of hours above 0, of at most 1,000"))
-REACH = Kind(Annotated[float, Meta(ge=0, le=1000)], gettext_noop("a number from 0 to 1,000"))
-NAMES = Kind(list[str], gettext_noop("a list of names"))
-ZONE = Kind(str, gettext_noop("the name of a time zone, such as Europe/Paris"))
+MINUTES = Kind(Annotated[int, Meta(ge=1, le=1440)], gettext_noop("Give a whole number of minutes from 1 to 1,440."))
+POSTS = Kind(Annotated[int, Meta(ge=1, le=10_000)], gettext_noop("Give a whole number from 1 to 10,000."))
+HOURS = Kind(Annotated[float, Meta(gt=0, le=1000)], gettext_noop("Give a number of hours above 0, of at most 1,000."))
+REACH = Kind(Annotated[float, Meta(ge=0, le=1000)], gettext_noop("Give a number from 0 to 1,000."))
+NAMES = Kind(list[str], gettext_noop("Give a list of names."))
+ZONE = Kind(str, gettext_noop("Give the name of a time zone, such as Europe/Paris."))
 
 
 class Known(NamedTuple):
@@ -72,7 +72,7 @@ DEFAULTS: dict[str, Known] = {
     "work_minutes": Known(50, gettext_noop("minutes of work before a rest is due"), MINUTES),
     "rest_minutes": Known(10, gettext_noop("minutes that a rest lasts"), MINUTES),
     "grave_run": Known(20, gettext_noop("grave posts after which a rest is due"), POSTS),
-    "half_life_hours": Known(80 / 60, gettext_noop("hours until half of a post's views have come"), HOURS),
+    "half_life_hours": Known(80 / 60, gettext_noop("hours until half of a post’s views have come"), HOURS),
     "reach": Known(0.1, gettext_noop("views in the end per follower"), REACH),
     "imminent_clauses": Known(
         ["violence.threats", "children.exploitation", "terrorism.content"],
@@ -115,9 +115,7 @@ def checked(name: str, new: Any) -> Any:
     try:
         kept = msgspec.convert(new, kind.type)
     except msgspec.ValidationError:
-        raise Refused(
-            gettext("%(name)s must be %(expects)s.") % {"name": name, "expects": gettext(kind.expects)}
-        ) from None
+        raise Refused(f"{name}: {gettext(kind.expects)}") from None
     strangers = [one for one in _named(kept) if not _EXISTS.get(name, _anything)(one)]
     if strangers:
         raise Refused(gettext("%(name)s: there is no “%(stranger)s” here.") % {"name": name, "stranger": strangers[0]})
