@@ -34,7 +34,8 @@ SHARE = Kind(Share, gettext_noop("Give a number from 0 to 1."))
 SHARES = Kind(dict[str, Share], gettext_noop("Give for each name a number from 0 to 1."))
 COUNTS = Kind(dict[str, Count], gettext_noop("Give for each harm area a whole number from 0 to 1,000,000."))
 PER_DAY = Kind(
-    Annotated[int, Meta(ge=1, le=1_000_000)] | None, gettext_noop("Give a whole number from 1 to 1,000,000, or nothing.")
+    Annotated[int, Meta(ge=1, le=1_000_000)] | None,
+    gettext_noop("Give a whole number from 1 to 1,000,000, or nothing."),
 )
 MINUTES = Kind(Annotated[int, Meta(ge=1, le=1440)], gettext_noop("Give a whole number of minutes from 1 to 1,440."))
 POSTS = Kind(Annotated[int, Meta(ge=1, le=10_000)], gettext_noop("Give a whole number from 1 to 10,000."))
