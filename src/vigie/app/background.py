@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vigie.app import sending
-from vigie.errors import Misconfigured, VigieError
+from vigie.app import preparing, sending
+from vigie.errors import VigieError
 
 log = logging.getLogger("vigie.background")
 
@@ -31,16 +31,22 @@ class Rounds:
     """What is done again and again, each thing at its own pace; one that fails is said and tried at the next turn."""
 
     def __init__(self, data: Path, clock: Callable[[], datetime] = now):
+        from django.conf import settings
+
+        from vigie.app.platform import platform
         from vigie.app.trial import Trials
         from vigie.journal.key import derived
-        from vigie.services import decisions, harm, inbox, machine, outbox, review, terms, workshop
+        from vigie.services import decisions, harm, inbox, keys, machine, outbox, receipts, review, terms, workshop
 
         seed = derived(data, "second looks")
+        send = platform(clock) if settings.DEMO else sending.send
         self._tasks: list[tuple[str, float, Callable[[], object]]] = [
             ("inbox", 0.0, lambda: inbox.pull(data, clock)),
             ("machine", 0.0, lambda: machine.decide_all(clock())),
             ("outbox", 0.0, lambda: outbox.release(clock())),
-            ("deliveries", 0.0, lambda: outbox.deliver(sending.send, clock())),
+            ("deliveries", 0.0, lambda: outbox.deliver(send, clock())),
+            ("receipts", 60.0, lambda: receipts.alarm(clock())),
+            ("keys", 60.0, keys.note_use),
             ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
             ("trials", 1.0, Trials(data, clock).keep),
             ("rules whose day has come", 10.0, lambda: workshop.publish_due(clock())),
@@ -55,7 +61,7 @@ class Rounds:
 
     def once(self, at: float) -> None:
         """Everything whose turn it is; ``at`` in seconds of a clock that only goes forward."""
-        from django.db import OperationalError, close_old_connections
+        from django.db import close_old_connections
 
         for name, pace, task in self._tasks:
             if at < self._next[name]:
@@ -63,8 +69,10 @@ class Rounds:
             self._next[name] = at + pace
             try:
                 task()
-            except (OperationalError, VigieError) as error:
+            except VigieError as error:
                 log.error("%s: %s", name, error)
+            except Exception:  # a bug or the database: what one cannot do must not keep the others from being done
+                log.exception("%s failed and is tried again", name)
                 close_old_connections()
 
 
@@ -83,12 +91,12 @@ def run(data: Path, parent: int) -> None:
     """Rounds until told to stop, or until the process that began it is gone."""
     import django
 
-    from vigie.journal.disk import take
+    from vigie.journal.disk import take_or_refuse
 
     django.setup()
-    lock = take(data / "locks" / "background")
-    if lock is None:
-        raise Misconfigured(f"{data}: another background process is at work here: stop it first")
+    preparing.no_demo_elsewhere()
+    mark = data / "locks" / "background"
+    lock = take_or_refuse(mark, f"{data}: {{holder}} is the background process here: stop it first")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -96,9 +104,15 @@ def run(data: Path, parent: int) -> None:
     log.info("background process at work")
     while not stop.is_set() and os.getppid() == parent:
         rounds.once(time.monotonic())
+        os.utime(mark)  # /metrics and `vigie check` read from it when the last round ended
         stop.wait(PAUSE)
     log.info("background process ends")
+    os.close(lock)
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), int(sys.argv[2]))
+    try:
+        run(Path(sys.argv[1]), int(sys.argv[2]))
+    except VigieError as error:
+        log.error("%s", error)
+        sys.exit(error.exit_code)

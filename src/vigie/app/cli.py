@@ -13,6 +13,12 @@ from vigie.errors import VigieError
 
 FORMATS = ("auto", "x", "x-archive", "mastodon", "bluesky", "jsonl", "csv")
 DATA = Path("vigie-data")
+SCOPES = (
+    "posts:write",
+    "accounts:write",
+    "decisions:read",
+    "decisions:write",
+)  # those of ``services.keys``, not imported
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
@@ -146,7 +152,17 @@ def _warm(p: argparse.ArgumentParser) -> None:
 
 
 def _up(p: argparse.ArgumentParser) -> None:
-    _data(p)
+    p.add_argument(
+        "--data", type=Path, metavar="DIR", help="data directory (default: ./vigie-data; ./vigie-demo with --demo)"
+    )
+    p.add_argument(
+        "--demo",
+        type=int,
+        nargs="?",
+        const=40_000,
+        metavar="POSTS",
+        help="show a simulated network of six weeks (default: 40000 posts), on this machine alone",
+    )
     p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     p.add_argument("--port", type=int, default=8400, help="port to listen on (default: 8400)")
     p.add_argument("--workers", type=int, default=2, metavar="N", help="web processes (default: 2)")
@@ -162,11 +178,33 @@ def _admin(p: argparse.ArgumentParser) -> None:
     _data(steps.add_parser("link", help="a new one-time link that sets up the administrator"))
 
 
+def _key(p: argparse.ArgumentParser) -> None:
+    steps = p.add_subparsers(dest="step", required=True, metavar="make|list|revoke")
+    make = steps.add_parser("make", help="a new key, shown once")
+    make.add_argument("name", metavar="NAME", help="whose key it is, for people")
+    make.add_argument("--source", required=True, metavar="S", help="the stream that it writes to and reads from")
+    make.add_argument(
+        "--scopes", nargs="+", metavar="SCOPE", choices=SCOPES, help="what it may do (default: everything)"
+    )
+    make.add_argument("--rate", type=int, default=60_000, metavar="N", help="requests a minute (default: 60000)")
+    shown = steps.add_parser("list", help="the keys that there are, without the keys themselves")
+    revoke = steps.add_parser("revoke", help="end a key")
+    revoke.add_argument("number", type=int, metavar="NUMBER", help="as `vigie key list` gives it")
+    for step in (make, shown, revoke):
+        _data(step)
+
+
+def _check(p: argparse.ArgumentParser) -> None:
+    _data(p)
+
+
 #: command → (one line of help, its arguments, module:function)
 COMMANDS = {
     "moderate": ("judge a stream of posts and keep a record of every one", _moderate, "vigie.app.moderate:moderate"),
     "up": ("the console, the API and the background process", _up, "vigie.app.up:up"),
+    "check": ("is this instance fit to serve?", _check, "vigie.app.check:check"),
     "admin": ("set up the administrator", _admin, "vigie.app.up:admin"),
+    "key": ("API keys for the platform's programs", _key, "vigie.app.keys:key"),
     "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),
     "terms": ("check, show or compare terms of use", _terms_command, "vigie.app.terms:terms"),
     "rulebook": ("where people look, and where a machine may act alone", _rulebook, "vigie.app.rulebook:rulebook"),

@@ -1,7 +1,7 @@
-"""Whether the instance lives, and whether it can serve."""
+"""Whether the instance lives, whether it can serve, and how it is doing."""
 
 from django.urls import path
 
-from vigie.app import health
+from vigie.app import health, metrics
 
-urlpatterns = [path("healthz", health.healthz), path("readyz", health.readyz)]
+urlpatterns = [path("healthz", health.healthz), path("readyz", health.readyz), path("metrics", metrics.metrics)]

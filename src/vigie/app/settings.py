@@ -7,6 +7,7 @@ public address; ``VIGIE_SECRET`` is shared by machines that share a database; ``
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -15,13 +16,15 @@ from vigie.journal.key import derived
 
 HERE = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("VIGIE_DATA") or "vigie-data").absolute()
-DEMO = os.environ.get("VIGIE_DEMO") == "1"
+DEMO = os.environ.get("VIGIE_DEMO") == "1" and (DATA / "demo" / "made.json").is_file()
+#: What gives the detectors of the API; "": those that ship.
+DETECTORS = "vigie.demo.judging.detectors" if DEMO else ""
 
 SECRET_KEY = os.environ.get("VIGIE_SECRET") or derived(DATA, "django").hex()
 DEBUG = False
-HOSTS = [host for host in os.environ.get("VIGIE_HOSTS", "").split(",") if host]
-ALLOWED_HOSTS = [*HOSTS, "localhost", "127.0.0.1", "[::1]"]
-ORIGIN = os.environ.get("VIGIE_ORIGIN", "")
+HOSTS = [] if DEMO else [host for host in os.environ.get("VIGIE_HOSTS", "").split(",") if host]
+ORIGIN = "" if DEMO else os.environ.get("VIGIE_ORIGIN", "").rstrip("/")
+ALLOWED_HOSTS = [*HOSTS, *filter(None, [urlsplit(ORIGIN).hostname]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 HTTPS = ORIGIN.startswith("https://")
 
@@ -67,6 +70,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "vigie.console.context.house",
+                *(["vigie.demo.logins.shown"] if DEMO else []),
             ],
         },
     }
@@ -80,7 +84,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
-LOCALE_PATHS = [HERE / "console" / "locale" / part for part in ("cases", "public", "office", "workshop")]
+LOCALE_PATHS = [HERE / "console" / "locale" / part for part in ("cases", "public", "office", "workshop", "demo")]
 USE_THOUSAND_SEPARATOR = True
 
 AUTH_USER_MODEL = "store.User"
@@ -97,15 +101,26 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "vigie.console.sign_in.Adapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "vigie.console.sign_in_forms.Login",
+    "set_password": "vigie.console.sign_in_forms.SetPassword",
+}
 MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Vigie"
+MFA_FORMS = {
+    "authenticate": "vigie.console.sign_in_forms.Code",
+    "activate_totp": "vigie.console.sign_in_forms.FirstCode",
+}
 
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
+if HTTPS:  # the server before us, which ends TLS, says so
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -128,3 +143,4 @@ WHITENOISE_USE_FINDERS = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 << 20  # 10,000 posts
 LOGGING_CONFIG = "vigie.app.logs.configure"
+LOGGING = {"version": 1}  # Django calls the function above only if there is something here

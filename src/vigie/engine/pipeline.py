@@ -12,6 +12,7 @@ from vigie.decide.rulebook import Rulebook
 from vigie.detect.detector import Detector, Post, scored
 from vigie.intake.prepared import keyed, prepared
 from vigie.records.evidence import Evidence
+from vigie.records.posts import CONTEXT
 
 _KEPT = ("id", "account", "created_at", "language", "declared_language", "views", "followers")
 _KNOWN = ("id", "account", "created_at", "language", "views", "followers")
@@ -75,6 +76,8 @@ def explain(
     ]
     kept = (*_KNOWN, "text_hash", "fingerprint", "clause", "also", "route", "restriction")
     columns = {name: rows.column(name) for name in kept} | {"text": texts}
+    if CONTEXT.name in posts.schema.names:
+        columns[CONTEXT.name] = posts.column(CONTEXT.name).filter(flagged)
     columns["scores"] = pa.array([scores for scores, _ in found], pa.string())
     columns["evidence"] = pa.array([evidence for _, evidence in found], pa.string())
     return pa.RecordBatch.from_pydict(columns)

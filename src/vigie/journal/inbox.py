@@ -1,6 +1,8 @@
 """What a person must look at: flagged posts with their texts, until they have become cases or are seven days old."""
 
 from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -10,7 +12,7 @@ from vigie.journal.erasures import Erasures
 from vigie.journal.frame import Meta
 from vigie.journal.intervals import Intervals
 from vigie.journal.rows import erased
-from vigie.journal.segment import Frame, Position, read_frames, writer_directories
+from vigie.journal.segment import Frame, Position, WriterDirectory, read_frames, writer_directories
 from vigie.journal.shred import shred as shred_at
 
 
@@ -32,15 +34,30 @@ def pull(directory: Path, after: Iterable[Position] = ()) -> Iterator[Delivery]:
     Whoever pulls saves the position of each delivery with what he made of it, in one transaction, and gives back the
     last of each writer: then each frame is delivered, and again only after a crash. Takes no lock.
     """
-    done = {position.writer: position for position in after}
     gone = Erasures(directory)
+    for frame in chain.from_iterable(_waiting(directory, after)):
+        yield Delivery(frame.position, frame.meta, _readable(frame, gone))
+
+
+def waiting_since(directory: Path, after: Iterable[Position] = ()) -> datetime | None:
+    """When the oldest frame that ``pull`` would deliver was written; None if it would deliver none. Reads no text."""
+    first = (next(frames, None) for frames in _waiting(directory, after))
+    return min((frame.meta.written_at for frame in first if frame), default=None)
+
+
+def _waiting(directory: Path, after: Iterable[Position]) -> Iterator[Iterator[Frame]]:
+    """Of each writer, the frames with flagged posts that come after its position."""
+    done = {position.writer: position for position in after}
     for place in writer_directories(directory):
-        last = done.get(place.identity)
-        for segment in place.segments(last.segment if last else 0):
-            begin = last.offset if last and last.segment == segment.number else 0
-            for frame in segment.frames(begin):
-                if frame.meta.flagged and (last is None or frame.position > last):
-                    yield Delivery(frame.position, frame.meta, _readable(frame, gone))
+        yield _after(place, done.get(place.identity))
+
+
+def _after(place: WriterDirectory, last: Position | None) -> Iterator[Frame]:
+    for segment in place.segments(last.segment if last else 0):
+        begin = last.offset if last and last.segment == segment.number else 0
+        for frame in segment.frames(begin):
+            if frame.meta.flagged and (last is None or frame.position > last):
+                yield frame
 
 
 def read_inbox(directory: Path, sources: Collection[str] | None = None) -> Iterator[pa.RecordBatch]:

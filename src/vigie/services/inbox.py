@@ -1,7 +1,7 @@
 """The journal's inbox becomes cases: idempotently, in short transactions, each with the position it got to."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +28,12 @@ def pull(data: Path, clock: Callable[[], datetime]) -> int:
     after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
     made = 0
     for delivery in inbox.pull(data, after):
-        made += _deliver(delivery, clock)
+        made += deliver(delivery, clock)
         inbox.shred(data, [delivery.position])
     return made
 
 
-def _deliver(delivery: Delivery, clock: Callable[[], datetime]) -> int:
+def deliver(delivery: Delivery, clock: Callable[[], datetime]) -> int:
     """One frame, in as many transactions as it takes; the last one moves the position. A post that is there is left alone."""
     rows = delivery.rows.to_pylist() if delivery.rows is not None else []
     context = Context(delivery, clock())
@@ -96,11 +96,12 @@ class Context:
                 text_hash=row["text_hash"],
                 fingerprint=row.get("fingerprint"),
                 account=accounts.get(row["account"] or ""),
-                text=row["text"],
+                text=storable(row["text"]),
                 language=row["language"],
                 created_at=row["created_at"],
                 views=row.get("views"),
                 views_at=self.judged_at if row.get("views") is not None else None,
+                context=storable(msgspec.json.decode(row.get("context") or "{}")),
             )
             for key, row in wanted.items()
             if key not in known
@@ -114,7 +115,7 @@ class Context:
         return {(str(post.key), post.text_hash): post for post in rows if (str(post.key), post.text_hash) in wanted}
 
     def _into_case(self, row: dict[str, Any], post: Post, name: str) -> None:
-        evidence = msgspec.json.decode(row["evidence"])
+        evidence = storable(msgspec.json.decode(row["evidence"]))
         scores: dict[str, float] = msgspec.json.decode(row["scores"])
         probability = max(
             (scores.get(one["signal"], 0.0) for one in evidence), default=max(scores.values(), default=0.5)
@@ -170,7 +171,20 @@ class Context:
         return case
 
 
-def lag(data: Path) -> Iterator[datetime]:
-    """When the frames that are waiting to become cases were written."""
+def storable(value: Any) -> Any:
+    """The same, with U+FFFD for every NUL, which databases refuse: no character moves, so evidence stays in its place.
+
+    >>> storable({"words": ["a\\0b"]})
+    {'words': ['a�b']}
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    return {name: storable(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def waiting_since(data: Path) -> datetime | None:
+    """When the oldest frame that is still waiting to become cases was written; None when none waits."""
     after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
-    yield from (delivery.meta.written_at for delivery in inbox.pull(data, after))
+    return inbox.waiting_since(data, after)

@@ -141,13 +141,14 @@ def keep_exported(data: Path) -> Path:
         return publish_terms(data, files())
 
 
-def take_up(data: Path, at: datetime) -> None:
-    """Before the instance serves: import the terms that lie in ``DATA/terms``, or the starter set, once; then export.
+def take_up(data: Path, at: datetime, first: Path | None = None) -> None:
+    """Before the instance serves: import the terms of ``first``, else those in ``DATA/terms``, else the starter set, once;
+    then export.
 
     Raises: Misconfigured where terms were laid there after the instance got its own.
     """
-    given = given_terms(data)
-    if not import_terms(at, given) and given is not None:
+    given = first or given_terms(data)
+    if not import_terms(at, given) and given is not None and given != first:
         raise Misconfigured(
             f"{given}: this instance has terms already, in its database: move the directory away, "
             "and change terms and rules in the workshop"

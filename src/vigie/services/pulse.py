@@ -1,0 +1,78 @@
+"""How the instance is doing, in numbers: what waits, for how long, and what did not arrive. Counts of things, never of a person."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from django.db.models import Count, Q
+
+from vigie.review.lifecycle import Status
+from vigie.services import inbox, settings
+from vigie.store.models import Case, Delivery, Outbox
+
+#: How far back unconfirmed decisions are looked for.
+_RECENT = timedelta(days=7)
+
+
+class Pulse(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at the instance. Times in seconds; None: there is nothing of the kind.
+
+    ``cases``: open ones by (harm area, status); ``admitted`` and ``waiting``: of those in the first queue, the ones that the
+    team can settle and the others. ``oldest_due``: how long the earliest legal clock of an open case has run out (negative:
+    still to run). ``unconfirmed``: decisions of the last seven days that left, and that the platform has not confirmed in time.
+    """
+
+    case_lag: float
+    cases: dict[tuple[str, str], int]
+    admitted: int
+    waiting: int
+    oldest_due: float | None
+    outbox_waiting: int
+    outbox_late: float
+    deliveries_waiting: int
+    deliveries_dead: int
+    unconfirmed: int
+    journal_bytes: int
+    background_round: float | None
+
+
+def pulse(data: Path, now: datetime) -> Pulse:
+    """Everything, counted now: each number comes of an index or of a file's size."""
+    unsettled = [one.value for one in Status if one is not Status.DECIDED]
+    cases = Case.objects.filter(status__in=unsettled)
+    by_area = cases.order_by().values_list("area", "status").annotate(n=Count("pk"))
+    queue = Case.objects.filter(status=Status.OPEN)
+    due = Case.objects.filter(due__isnull=False, status__in=unsettled).order_by("due").values_list("due", flat=True)
+    first_due = due.first()
+    to_leave = Outbox.objects.filter(number=None)
+    oldest = to_leave.filter(not_before__lte=now).order_by("not_before").values_list("not_before", flat=True).first()
+    since = inbox.waiting_since(data)
+    return Pulse(
+        case_lag=(now - since).total_seconds() if since else 0.0,
+        cases={(area, status): n for area, status, n in by_area},
+        admitted=queue.filter(admitted=True).count(),
+        waiting=queue.filter(admitted=False).count(),
+        oldest_due=(now - first_due).total_seconds() if first_due else None,
+        outbox_waiting=to_leave.count(),
+        outbox_late=(now - oldest).total_seconds() if oldest else 0.0,
+        deliveries_waiting=Delivery.objects.filter(next_at__isnull=False).count(),
+        deliveries_dead=Delivery.objects.filter(dead_at__isnull=False).count(),
+        unconfirmed=unconfirmed(now),
+        journal_bytes=sum(path.stat().st_size for path in (data / "journal").glob("w*/*.seg")),
+        background_round=background_round(data, now),
+    )
+
+
+def unconfirmed(now: datetime) -> int:
+    """Decisions that left in the last seven days and that the platform should have confirmed by now."""
+    late = now - timedelta(minutes=settings.value("receipt_minutes"))
+    told = Outbox.objects.filter(Q(not_before__gt=now - _RECENT), released_at__lte=late)
+    return told.filter(decision__receipts=None).values("decision_id").distinct().count()
+
+
+def background_round(data: Path, now: datetime) -> float | None:
+    """How many seconds ago the background process of this machine ended a round; None: it never ran here."""
+    try:
+        return max(now.timestamp() - (data / "locks" / "background").stat().st_mtime, 0.0)
+    except FileNotFoundError:
+        return None
