@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from vigie.console import reading, saying, verdict
+from vigie.console import doors, reading, saying, verdict
 from vigie.enforce.reasons import told
 from vigie.errors import Incomplete, OutOfOrder, Refused
 from vigie.review.lifecycle import Status
 from vigie.services import decisions, people, review, wellbeing
 from vigie.services.acts import NotFound
-from vigie.services.rights import may_decide, must_read, offered, visible
+from vigie.services.rights import may_decide, must_read, offered, visible, waiting
 from vigie.store.models import Case, User
 
 PAGE = 50
@@ -60,9 +60,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     must_read(user)
     only = _only(request.GET)
     mine = list(visible(user).filter(holder=user).order_by("since"))
-    waiting = review.first(offered(user).filter(**only), reader.now, PAGE)
+    first = review.first(offered(user).filter(**only), reader.now, PAGE)
     context = {
-        "waiting": reading.lines(waiting, reader.language),
+        "waiting": reading.lines(first, reader.language),
         "mine": reading.lines(mine, reader.language),
         "only": only,
         "page_size": PAGE,
@@ -76,8 +76,15 @@ def _counts(user: User, only: Mapping[str, str]) -> dict[str, Any]:
     key = f"waiting-{user.pk}"
     found = cache.get(key)
     if found is None:
-        groups = list(offered(user).order_by().values_list("area", "language").annotate(n=Count("pk")))
-        beyond = Case.objects.filter(status=Status.OPEN, admitted=False).aggregate(n=Count("pk"), harm=Sum("harm"))
+        ordinary, others = waiting(user).filter(status=Status.OPEN), offered(user).exclude(status=Status.OPEN)
+        groups = [
+            group
+            for cases in (ordinary, others)  # apart: the first, which may be long, is then counted by its index alone
+            for group in cases.order_by().values_list("area", "language").annotate(n=Count("pk"))
+        ]
+        beyond = Case.objects.filter(status=Status.OPEN, admitted__in=[False]).aggregate(
+            n=Count("pk"), harm=Sum("harm")
+        )
         found = groups, beyond
         if sum(n for _area, _language, n in groups) > PAGE:
             cache.set(key, found, COUNTS_LAST)
@@ -155,6 +162,8 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
         found.refresh_from_db()
         messages.error(request, saying.refusal(late, request.LANGUAGE_CODE))
         return _page(request, found, reading.Form(form, {}), 409)
+    if not user.is_active:  # whoever was invited for this one case has judged it
+        return doors.goodbye(request)
     said = _("Decided: a restriction.") if made.breach else _("Decided: it stays up.")
     messages.success(request, said, extra_tags=f"undo:{case_id}")
     return redirect("case", case_id=case_id)
@@ -223,6 +232,8 @@ def step(request: HttpRequest, case_id: int, step: str) -> HttpResponse:
             review.ask_opinion(case_id, user, now, why)
         case "opinion":
             review.give_opinion(case_id, user, now, why)
+            if not user.is_active:
+                return doors.goodbye(request)
         case "unask":
             review.take_back_question(case_id, user, now)
         case "note":
