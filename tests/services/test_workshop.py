@@ -266,12 +266,12 @@ def test_a_running_process_takes_published_rules_up(ada: User, bob: User, tmp_pa
     standing = Standing(tmp_path, lambda: NOW)
     shipped = standing()
     terms.keep_exported(tmp_path)
-    assert standing().book.hash == shipped.book.hash, "the starter set, wherever it lies"
+    assert standing().rulebook.hash == shipped.rulebook.hash, "the starter set, wherever it lies"
     workshop.approve(changed(ada).pk, by=bob, at=NOW)
-    assert standing().book.hash == shipped.book.hash, "not before it is exported"
+    assert standing().rulebook.hash == shipped.rulebook.hash, "not before it is exported"
     terms.keep_exported(tmp_path)
     judge = standing()
-    assert judge.book.hash != shipped.book.hash
+    assert judge.rulebook.hash != shipped.rulebook.hash
     assert standing() is judge, "loaded once"
 
 

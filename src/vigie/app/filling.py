@@ -1,6 +1,7 @@
 """Fills a new data directory with the demo: ``python -m vigie.app.filling DIR POSTS``, in a process of its own."""
 
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -26,7 +27,7 @@ def simulated(data: Path, now: datetime, posts: int, terms: Path, say: Say) -> H
 
     history = simulate(SEED, now, posts=posts)
     say(f"{len(history.posts):,} posts by {len(history.accounts):,} accounts are written")
-    found = judging.detectors()
+    found = wiring.detectors(terms)
     keep_texts(data, TEXT_DAYS)
     flagged = judging.keep(history, data, wiring.rulebook(terms, found, now.date()), found)
     purge(data, now=now)
@@ -47,13 +48,30 @@ def replayed(history: History, data: Path, say: Say) -> None:
 
 
 def dated(terms: Path, began_at: datetime) -> Path:
-    """The starter terms, in ``terms``, in force since before the history began: nobody is judged by a later rule."""
+    """The starter terms, in ``terms``, in force since before the history began: nobody is judged by a later rule. With the
+    patterns and the domains of the demo."""
     since: date = (began_at - _IN_FORCE).date()
     for file in resources.files("vigie.terms").joinpath("starter").iterdir():
         if file.name.endswith(".toml"):
             text = re.sub(r"(?m)^in_force_from = \S+", f"in_force_from = {since}", file.read_text("utf-8"))
             (terms / file.name).write_text(text, "utf-8")
+    _known_words(terms)
     return terms
+
+
+def _known_words(terms: Path) -> None:
+    """The patterns that ship, and beside each the invented words of the demo; the domains of its swindlers."""
+    from vigie.demo.judging import DOMAINS, PATTERNS
+    from vigie.detect.patterns import SHIPPED
+
+    place = terms / "patterns"
+    place.mkdir()
+    for file in SHIPPED.glob("*.toml"):
+        shutil.copy(file, place)
+    for file in PATTERNS.glob("*.toml"):
+        shutil.copy(file, place / f"{file.stem}.demo.toml")
+    (terms / "domains").mkdir()
+    shutil.copy(DOMAINS, terms / "domains")
 
 
 def fill(data: Path, now: datetime, posts: int, say: Say) -> dict[str, int]:

@@ -7,7 +7,7 @@ on who else asked. One group is judged while the one before waits for the disk.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 from threading import Event, Lock
@@ -17,10 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.decide.rulebook import Rulebook
-from vigie.detect.detector import Detector
 from vigie.engine.pipeline import explain, judge, model_hash
 from vigie.engine.seen import Keys, Seen, keys
+from vigie.engine.standing import Judge
 from vigie.engine.worker import Log
 from vigie.journal.frame import Meta
 from vigie.journal.text_writer import TextWriter
@@ -30,13 +29,6 @@ from vigie.records.posts import CONTEXT, POSTS
 MOST = 20_000  # posts in a frame
 #: What a batch must look like here: all alike, so that they can be put together.
 ASKED = POSTS.append(CONTEXT)
-
-
-class Judge(NamedTuple):
-    """What looks at posts, and what then decides."""
-
-    rulebook: Rulebook
-    detectors: Sequence[Detector]
 
 
 class Judged(NamedTuple):

@@ -1,26 +1,28 @@
-"""What a web process judges with: the detectors that ship and the terms of the database, renewed when they change."""
+"""What a web process judges with: the detectors and the terms of the database, renewed when they change."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 from django.conf import settings
 from django.db import OperationalError
 from django.db.models import Count, Max
-from django.utils.module_loading import import_string
 
 from vigie.decide.rulebook import Rulebook
-from vigie.detect import classifier, links, patterns
 from vigie.detect.detector import Detector
-from vigie.engine.door import ASKED, Door, Judge
+from vigie.engine.door import ASKED, Door
 from vigie.engine.pipeline import judge, model_hash, signals
+from vigie.engine.standing import Judge, detectors_of
 from vigie.engine.worker import Log
 from vigie.errors import Misconfigured, Unreachable
 from vigie.journal.key import secret
 from vigie.services import terms
-from vigie.store.models import ClauseFile
+from vigie.store.models import ClauseFile, RuleChange
+from vigie.terms.place import write_files
 
 log = logging.getLogger("vigie.judging")
 
@@ -33,17 +35,26 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
 def detectors() -> tuple[Detector, ...]:
-    """The detectors that ship, or those that the settings name."""
-    if settings.DETECTORS:
-        named: tuple[Detector, ...] = import_string(settings.DETECTORS)()
-        return named
-    return (classifier.shipped(), patterns.shipped(), links.Links())
+    """The classifier, the patterns and the links, as the database has them; loaded again only when a file was published."""
+    return _detectors(*rule_files())
+
+
+@lru_cache(maxsize=1)
+def _detectors(_last: datetime | None, _count: int) -> tuple[Detector, ...]:
+    with TemporaryDirectory(prefix="vigie-rules-") as place:
+        write_files(Path(place), {name: text for name, text in terms.files().items() if "/" in name})
+        return detectors_of(Path(place))
+
+
+def rule_files() -> tuple[datetime | None, int]:
+    """Changes whenever patterns or domains of the database do; one short query."""
+    found = RuleChange.objects.filter(published_at__isnull=False).aggregate(last=Max("published_at"), count=Count("pk"))
+    return found["last"], found["count"]
 
 
 class InForce:
-    """The rulebook of the terms in force: compiled again when a clause file was added, or when a new day begins (UTC)."""
+    """The rulebook of the terms in force: compiled again when a rule file was published, or when a new day begins (UTC)."""
 
     def __init__(self, clock: Callable[[], datetime]):
         self._clock = clock
@@ -79,9 +90,9 @@ class InForce:
         self._looked = at
 
 
-def terms_version() -> Mapping[str, int | None]:
-    """Changes whenever the terms of the database do; one short query."""
-    return ClauseFile.objects.aggregate(last=Max("pk"), count=Count("pk"))
+def terms_version() -> object:
+    """Changes whenever the terms of the database do, patterns and domains included; two short queries."""
+    return ClauseFile.objects.aggregate(last=Max("pk"), count=Count("pk")), rule_files()
 
 
 def _compiled(found: tuple[Detector, ...], at: datetime) -> Rulebook:
