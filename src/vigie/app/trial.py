@@ -16,6 +16,7 @@ class Trials:
     def __init__(self, data: Path, clock: Callable[[], datetime]):
         self._data, self._clock = data, clock
         self._process: subprocess.Popen[bytes] | None = None
+        self._change = 0
 
     def keep(self) -> None:
         """Begin the next trial unless one is under way."""
@@ -23,10 +24,13 @@ class Trials:
 
         if self._process is not None and self._process.poll() is None:
             return
-        self._process = None
+        if self._process is not None:
+            trials.end_dead(self._clock(), self._change)
+            self._process = None
         trials.end_dead(self._clock())
         waiting = trials.next_waiting()
         if waiting is not None:
+            self._change = waiting
             command = [sys.executable, "-m", "vigie.app.trial", str(self._data), str(waiting), str(os.getpid())]
             self._process = subprocess.Popen(command)  # noqa: S603  (our own command)
 
@@ -34,11 +38,12 @@ class Trials:
 def run(data: Path, change: int, parent: int) -> None:
     """Try one change; ends with the process that asked for it."""
     from vigie.app import preparing, wiring
-    from vigie.services import trials
 
     os.nice(_NICE)
     wiring.kernels_kept(data)
     preparing.configure(data, demo=os.environ.get("VIGIE_DEMO") == "1")
+    from vigie.services import trials
+
     trials.run(change, data, lambda: datetime.now(UTC), wanted=lambda: os.getppid() == parent)
 
 

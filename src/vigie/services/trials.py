@@ -46,11 +46,12 @@ def next_waiting() -> int | None:
     return None if first is None else first.pk
 
 
-def end_dead(at: datetime) -> None:
-    """Trials that have not moved for long died with their process: they may be asked for again."""
+def end_dead(at: datetime, ended: int | None = None) -> None:
+    """Trials that died with their process, known to have ``ended`` or silent for long: they may be asked for again."""
     for change in workshop.waiting():
-        trial = change.trial
-        if trial and trial["state"] == "running" and (at - workshop.moved(trial)).total_seconds() > workshop.STUCK:
+        trial = change.trial or {"state": "", "at": at.isoformat()}
+        silent = trial["state"] == "running" and (at - workshop.moved(trial)).total_seconds() > workshop.STUCK
+        if silent or (change.pk == ended and trial["state"] in ("running", "waiting")):
             _keep(change.pk, state="failed", days=trial["days"], at=at.isoformat(), why="stopped")
 
 
