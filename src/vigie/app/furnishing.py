@@ -157,11 +157,11 @@ def work_at_hand(history: History, team: Team) -> None:
         if since and min(since) + _CLOCK > now:
             case.due = min(since) + _CLOCK
     Case.objects.bulk_update([case for case in waiting if case.due], ["due"])
-    mine = [user for user in team.moderators.values() if user.is_active and len(user.languages) > 1]
-    some = [case for case in waiting if case.language in mine[0].languages and case.due is None]
-    for case, move in zip(some[2::3], (_escalate, _escalate, _ask, _keep), strict=False):
-        review.claim(case.pk, mine[-1], now - timedelta(minutes=40))
-        move(case, mine[-1], now - timedelta(minutes=30))
+    user = next(one for one in reversed(team.moderators.values()) if one.is_active and len(one.languages) > 1)
+    passed_on = (case for case in waiting[1::2] if case.due is None)
+    for case, move in zip(passed_on, (_keep, _ask, _escalate, _escalate), strict=False):
+        review.claim(case.pk, user, now - timedelta(minutes=40))
+        move(case, user, now - timedelta(minutes=30))
     harm.refresh(now)
     _capacity(history)
 

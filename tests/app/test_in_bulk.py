@@ -1,0 +1,82 @@
+"""What the demo writes in few statements is what the services write one by one."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Model
+
+from tests.services.given import NOW, case, person
+from vigie.app import in_bulk
+from vigie.app.platform import platform
+from vigie.services import decisions, outbox, review, wellbeing
+from vigie.services.decisions import Verdict
+from vigie.store.models import Delivery, Endpoint, Exposure, Fact, Outbox, Receipt, SensitiveRead
+
+pytestmark = pytest.mark.django_db
+
+RACISM = Verdict(breach=True, clause="hate.racism", facts="Ce que dit le message.", explanation="Il abaisse.")
+
+
+def rows(*models: type[Model]) -> list[dict[str, Any]]:
+    """All rows of these tables but their own keys."""
+    return [
+        {name: value for name, value in row.items() if name not in ("id", "outbox_id")}
+        for model in models
+        for row in model._default_manager.order_by("pk").values()
+    ]
+
+
+def written(act: Callable[[], None], *models: type[Model]) -> list[dict[str, Any]]:
+    """What these tables hold after an act, which is then taken back."""
+    with transaction.atomic():
+        act()
+        found = rows(*models)
+        transaction.set_rollback(True)
+    return found
+
+
+def test_reads() -> None:
+    anne, bao = person("anne"), person("bao")
+    one, two = case("p1"), case("p2")
+    reads = [(anne, one, 0), (bao, two, 5), (anne, two, 9), (anne, one, 12)]
+
+    def one_by_one() -> None:
+        for user, about, minute in reads:
+            wellbeing.reveal(about, about.posts.get().post_id, user, NOW + timedelta(minutes=minute))
+
+    def at_once() -> None:
+        in_bulk.revealed([in_bulk.Read(user, about, NOW + timedelta(minutes=at)) for user, about, at in reads])
+
+    found = written(one_by_one, Exposure, SensitiveRead)
+    assert len(found) == 8
+    assert written(at_once, Exposure, SensitiveRead) == found
+
+
+def test_messages_heard_at_once_and_never() -> None:
+    anne = person("anne")
+    Endpoint.objects.create(url="https://platform.example/", secret="s", made_at=NOW)
+    for minute, key in enumerate(("p1", "p2", "p3")):
+        about = case(key)
+        review.claim(about.pk, anne, NOW)
+        decisions.settle(about.pk, RACISM, by=anne, at=NOW + timedelta(minutes=minute))
+    times = [NOW + timedelta(minutes=minute, seconds=30) for minute in range(3)]
+
+    def one_by_one() -> None:
+        for number, at in enumerate(times, 1):
+            outbox.release(at)
+            waits = [at, *(at := at + wait for wait in outbox.WAITS)] if number == 2 else [at]
+            for then in waits:
+                outbox.deliver((lambda *_: 503) if number == 2 else platform(lambda then=then: then), then)
+
+    def at_once() -> None:
+        in_bulk.sent(times[-1], lambda number, _: number != 2)
+
+    found = written(one_by_one, Outbox, Delivery, Receipt)
+    assert [row["dead_at"] is not None for row in found if "dead_at" in row] == [False, True, False]
+    assert written(at_once, Outbox, Delivery, Receipt) == found
+    facts = written(one_by_one, Fact)
+    assert sum(row["kind"] == "receipt: applied" for row in facts) == 2
+    assert written(at_once, Fact) == facts
