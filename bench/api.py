@@ -269,6 +269,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=None, metavar="N", help="only the first N posts of the mix")
     a, seen_by = parser.parse_args(), judge.ready()
     path = mix.made(a, seen_by)
+    judge.warm()
     machine.header("The JSON door", judge=seen_by.named(), mix=path, workers=WORKERS)
     with machine.scratch(judge.WORK) as work:
         if a.first:

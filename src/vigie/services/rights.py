@@ -42,8 +42,19 @@ def may_read(user: User, case: Case) -> None:
 def may_decide(user: User, case: Case) -> None:
     """Raises: NotFound, or NotAllowed for those who only read."""
     may_read(user, case)
+    must_decide(user)
+
+
+def must_decide(user: User) -> None:
+    """Raises: NotAllowed for those who only read."""
     if not user.decides:
         raise NotAllowed("you may read cases and not decide them: ask an administrator for the right")
+
+
+def must_read(user: User) -> None:
+    """Raises: NotAllowed for those who read no cases at all."""
+    if not user.has(*_READ_ALL, Role.MODERATOR, Role.CHILDREN, Role.INVITED):
+        raise NotAllowed("you do not read cases: ask an administrator for the right")
 
 
 def offered(user: User) -> "QuerySet[Case]":

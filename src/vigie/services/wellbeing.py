@@ -1,18 +1,20 @@
 """The limits that protect moderators, asked before a case is given and kept when a post is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from vigie.errors import OutOfOrder
+from vigie.errors import OutOfOrder, Refused
 from vigie.review import wellbeing
+from vigie.review.lifecycle import CLAIM_LASTS
 from vigie.review.wellbeing import Answer, Limits, Offer, Person
 from vigie.services import settings
 from vigie.services.rights import may_read
 from vigie.store.models import Case, Exposure, SensitiveRead, User
 
+SCREEN = ("blur", "grey")
 _DAY = timedelta(hours=26)  # a day of any zone, and what came just before it
 
 
@@ -70,3 +72,25 @@ def reveal(case: Case, post_id: int, user: User, at: datetime) -> None:
         user=user, case=case, area=case.area, gravity=case.gravity, fingerprint=row.post.fingerprint, begin=at
     )
     SensitiveRead.objects.create(user=user, at=at, what="post", case=case, detail=str(post_id))
+
+
+def shown_since(case: Case, user: User, at: datetime) -> set[int]:
+    """The posts of a case that the person has unmasked and may still be reading: until the decision, half an hour at most."""
+    since = at - CLAIM_LASTS if case.decided_at is None else max(case.decided_at, at - CLAIM_LASTS)
+    reads = SensitiveRead.objects.filter(user=user, case=case, what="post", at__gt=since)
+    return {int(detail) for detail in reads.values_list("detail", flat=True)}
+
+
+def seen_before(user: User, fingerprints: Collection[int], case: Case) -> set[int]:
+    """Of these texts, those that the person was shown in another case."""
+    shown = Exposure.objects.filter(user=user, fingerprint__in=fingerprints).exclude(case=case)
+    return {one for one in shown.values_list("fingerprint", flat=True) if one is not None}
+
+
+@transaction.atomic
+def change_screen(user: User, name: str, on: bool) -> None:
+    """How the person wants posts shown: blurred until pointed at, or without colour. Raises: Refused."""
+    if name not in SCREEN:
+        raise Refused(f"there is no display {name}: choose from {', '.join(SCREEN)}")
+    user.screen = {**user.screen, name: on}
+    user.save(update_fields=["screen"])

@@ -9,7 +9,10 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
+from vigie.console import saying
+from vigie.law.dsa import visibilities
 from vigie.store.models import Case
 
 register = template.Library()
@@ -67,3 +70,34 @@ def undo_button(context: dict[str, Any], message: Any) -> dict[str, Any]:
     until = Case.objects.filter(pk=tag.partition(":")[2]).values_list("not_before", flat=True).first() if tag else None
     left = int((until - datetime.now(UTC)).total_seconds()) if until else 0
     return {"case_id": tag.partition(":")[2], "until": until, "left": left, "csrf_token": context.get("csrf_token")}
+
+
+register.filter("area_name", saying.area)
+register.filter("tongue", saying.tongue)
+register.filter("signal_name", saying.signal)
+register.filter("likely", saying.likely)
+
+
+@register.filter
+def label(name: str) -> str:
+    """What is done to a post, in the reader's language."""
+    found = visibilities().get(name)
+    return found.label((translation.get_language() or "en")[:2]) if found else name
+
+
+@register.filter
+def stands(status: str) -> str:
+    """Where a case stands, in words."""
+    return str(_STATUSES.get(status, status))
+
+
+_STATUSES = {
+    "open": lazy("waits"),
+    "claimed": lazy("in hand"),
+    "held": lazy("on hold"),
+    "escalated": lazy("waits for a lead"),
+    "second_opinion": lazy("waits for an opinion"),
+    "decided": lazy("decided"),
+    "second_look": lazy("waits for a second look"),
+    "disagreed": lazy("two people disagree"),
+}
