@@ -1,6 +1,7 @@
 """A demo is made once, in a directory of its own, and shows itself nowhere else."""
 
 import argparse
+import copy
 import os
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from django.test import RequestFactory, override_settings
+from django.conf import settings
+from django.test import Client, RequestFactory, override_settings
 
 from tests.app.instance.serving import free_port
 from tests.services.given import NOW, person
@@ -169,3 +171,19 @@ def test_from_nothing_to_a_demo_that_answers(tmp_path: Path) -> None:
     alone = up()
     assert alone.returncode == 78
     assert "database of a demo" in alone.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_sign_in_page_of_a_demo_names_everybody_and_the_password(client: Client, language: str) -> None:
+    page = client.get("/accounts/login/", HTTP_ACCEPT_LANGUAGE=language).content.decode()
+    assert logins.PASSWORD not in page
+    options = copy.deepcopy(settings.TEMPLATES)
+    options[0]["OPTIONS"]["context_processors"].append("vigie.demo.logins.shown")
+    with override_settings(DEMO=True, TEMPLATES=options):
+        page = client.get("/accounts/login/", HTTP_ACCEPT_LANGUAGE=language).content.decode()
+    assert logins.PASSWORD in page
+    for one in logins.LOGINS:
+        assert f"<code>{one.username}</code>" in page
+        assert (one.what in page) == (language == "en")
+    assert ("Qui vous pouvez être" in page) == (language == "fr")

@@ -13,10 +13,22 @@ from vigie.app import in_bulk
 from vigie.app.platform import platform
 from vigie.services import decisions, outbox, review, wellbeing
 from vigie.services.decisions import Verdict
-from vigie.store.models import Delivery, Endpoint, Exposure, Fact, Outbox, Receipt, SensitiveRead
+from vigie.store.models import (
+    Case,
+    Decision,
+    Delivery,
+    Endpoint,
+    Exposure,
+    Fact,
+    Outbox,
+    ReasonsRecord,
+    Receipt,
+    SensitiveRead,
+)
 
 pytestmark = pytest.mark.django_db
 
+CLAUSES = ("hate.racism", "violence.threats", "abuse.harassment", "fraud.scam_links")
 RACISM = Verdict(breach=True, clause="hate.racism", facts="Ce que dit le message.", explanation="Il abaisse.")
 
 
@@ -36,6 +48,42 @@ def written(act: Callable[[], None], *models: type[Model]) -> list[dict[str, Any
         found = rows(*models)
         transaction.set_rollback(True)
     return found
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_cases_taken_and_decided(language: str) -> None:
+    anne, bao = person("anne"), person("bao")
+    made = [case(f"p{number}", clause=clause, language=language) for number, clause in enumerate(CLAUSES)]
+    looks = [
+        in_bulk.Look(user, about, NOW + timedelta(minutes=3 * n), NOW + timedelta(minutes=3 * n + 2), clause)
+        for n, (user, about, clause) in enumerate(zip((anne, bao, anne, bao), made, (*CLAUSES[:3], None), strict=True))
+    ]
+
+    def one_by_one() -> None:
+        for look in looks:
+            evidence = look.case.posts.get().evidence
+            review.claim(look.case.pk, look.user, look.begun_at)
+            verdict = in_bulk.found(look.case, look.clause, evidence)
+            decisions.settle(look.case.pk, verdict, by=look.user, at=look.at)
+
+    def at_once() -> None:
+        for look in looks:
+            in_bulk.taken(look.case, look.user, look.begun_at)
+        in_bulk.decided(looks)
+
+    tables = (Case, Decision, ReasonsRecord, Outbox, Fact)
+    one, all_ = written(one_by_one, *tables), written(at_once, *tables)
+    assert sum("payload" in row for row in one) == 3
+    assert [_without_keys(row) for row in all_] == [_without_keys(row) for row in one]
+
+
+def _without_keys(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without the keys of decisions, which a rolled back sequence may give anew."""
+    inner = {name: value for name, value in row.items() if name != "decision_id"}
+    for name in ("payload", "details"):
+        if name in inner:
+            inner[name] = {key: value for key, value in inner[name].items() if key != "decision"}
+    return inner
 
 
 def test_reads() -> None:

@@ -17,7 +17,7 @@ from vigie.services import settings, terms
 from vigie.services.acts import act, keep_state, locked, note, state_of
 from vigie.services.rights import may_decide
 from vigie.store.decisions import Stage
-from vigie.store.models import Cancellation, Case, Decision, Outbox, ReasonsRecord, User
+from vigie.store.models import Cancellation, Case, Decision, Outbox, Post, ReasonsRecord, User
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,25 +141,36 @@ def ruling(case: Case, verdict: Verdict, at: datetime, *, machine: bool = False)
 
 def _decided(case: Case, verdict: Verdict, what: Act, by: User | None, stage: str) -> Decision:
     """The decision and, if it restricts, its reasons record: never one without the other."""
+    decision, reasons = drafted(case, verdict, what, by, stage)
+    decision.save()
+    if reasons is not None:
+        reasons.save()
+    return decision
+
+
+def drafted(
+    case: Case, verdict: Verdict, what: Act, by: User | None, stage: str
+) -> tuple[Decision, ReasonsRecord | None]:
+    """A decision and its reasons, not saved yet. Raises: Incomplete, Refused."""
     took = (what.at - case.since).total_seconds() if case.since else None
     if not verdict.breach:
-        return Decision.objects.create(case=case, at=what.at, by=by, stage=stage, breach=False, took=took)
+        return Decision(case=case, at=what.at, by=by, stage=stage, breach=False, took=took), None
     ruled = ruling(case, verdict, what.at, machine=by is None)
     if missing := gaps(ruled):
         raise Incomplete(missing)
     if ruled.until is not None and ruled.until <= what.at:
         raise Refused("the restriction would end before it begins: choose a later end, or none")
-    decision = Decision.objects.create(
+    decision = Decision(
         case=case, at=what.at, by=by, stage=stage, breach=True, cited=ruled.cited, restriction=ruled.restriction,
         scope=list(ruled.scope), until=ruled.until, strikes=ruled.strikes, facts=ruled.facts.strip(),
         explanation=ruled.explanation.strip(), took=took,
     )  # fmt: skip
-    if stage != Stage.SECOND:
-        reasons = compose(ruled)
-        ReasonsRecord.objects.create(
-            decision=decision, language=reasons.language, text=reasons.text, fields=reasons.fields, at=what.at
-        )
-    return decision
+    if stage == Stage.SECOND:
+        return decision, None
+    told = compose(ruled)
+    return decision, ReasonsRecord(
+        decision=decision, language=told.language, text=told.text, fields=told.fields, at=what.at
+    )
 
 
 def _second(case: Case, before: CaseState, verdict: Verdict, what: Act, by: User) -> Decision:
@@ -199,14 +210,17 @@ def _tell(decision: Decision, not_before: datetime, event: str) -> None:
     """The message to the platform, which leaves when it may. Of posts that simply stay up nobody needs to hear."""
     if not decision.breach and event == "decided":
         return
-    posts = [
-        {"source": row.post.source, "id": row.post.key}
-        for row in decision.case.posts.select_related("post").order_by("pk")
-    ]
-    payload = {
+    posts = [row.post for row in decision.case.posts.select_related("post").order_by("pk")]
+    payload = message(decision, event, posts)
+    Outbox.objects.create(decision=decision, event=event, payload=payload, not_before=not_before)
+
+
+def message(decision: Decision, event: str, posts: Sequence[Post]) -> dict[str, object]:
+    """What the platform is told of a decision about these posts."""
+    payload: dict[str, object] = {
         "decision": decision.pk,
         "event": event,
-        "posts": posts,
+        "posts": [{"source": post.source, "id": post.key} for post in posts],
         "breach": decision.breach,
         "clause": decision.cited,
         "restriction": decision.restriction or None,
@@ -217,7 +231,7 @@ def _tell(decision: Decision, not_before: datetime, event: str) -> None:
     }
     if decision.breach:
         payload["reasons"] = decision.reasons.text
-    Outbox.objects.create(decision=decision, event=event, payload=payload, not_before=not_before)
+    return payload
 
 
 def draw_second_looks(seed: bytes, at: datetime, limit: int = 500) -> int:
