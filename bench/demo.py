@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-import machine
 import polars as pl
 
+import machine
 from vigie.demo import truth
 from vigie.journal.log import scan
 
@@ -60,7 +60,9 @@ def main() -> None:
         seconds, processor = built(place / "demo", arguments.posts, arguments.port)
         size = sum(file.stat().st_size for file in (place / "demo").rglob("*") if file.is_file()) / 1e6
         posts, views = changes(place / "demo")
-        cases, decisions = (counted(place / "demo", f"select count(*) from store_{one}") for one in ("case", "decision"))
+        cases, decisions = (
+            counted(place / "demo", f"select count(*) from store_{one}") for one in ("case", "decision")
+        )
     finally:
         shutil.rmtree(place)
     print(f"  {cases:,} cases, {decisions:,} decisions; {processor:.1f} s of the processor, web processes included")

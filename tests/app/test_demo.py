@@ -14,11 +14,10 @@ from django.test import Client, RequestFactory, override_settings
 
 from tests.app.instance.serving import free_port
 from tests.services.given import NOW, person
-from vigie.app import background, cli, demo, preparing, wiring
-from vigie.demo import judging, logins, truth
+from vigie.app import background, cli, demo, preparing
+from vigie.demo import logins, truth
 from vigie.demo.network import POSTS
 from vigie.errors import Misconfigured, Refused
-from vigie.services import judging as serving
 from vigie.store.models import Setting
 from vigie.store.people import Role
 
@@ -116,17 +115,6 @@ def test_only_a_demo_lets_people_decide_without_a_second_factor(role: str) -> No
     assert seen == [request]
     assert SecondFactor(seen.append)(request).status_code == 302  # type: ignore[arg-type,return-value,func-returns-value]
     assert seen == [request]
-
-
-def test_a_demo_judges_with_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vigie.engine.pipeline import model_hash
-
-    own = model_hash(judging.detectors())
-    assert model_hash(wiring.detectors(None)) != own
-    with override_settings(DETECTORS="vigie.demo.judging.detectors"):
-        assert model_hash(serving.detectors.__wrapped__()) == own
-    monkeypatch.setenv("VIGIE_DEMO", "1")
-    assert model_hash(wiring.detectors(None)) == own
 
 
 @pytest.mark.django_db

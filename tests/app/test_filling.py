@@ -13,11 +13,13 @@ from vigie.app import filling
 from vigie.demo import truth
 from vigie.demo.judging import SOURCE
 from vigie.demo.logins import LOGINS, PASSWORD
+from vigie.engine.past import last_model
+from vigie.engine.standing import Standing, judge_of
 from vigie.journal.inbox import pull
 from vigie.journal.log import scan
 from vigie.journal.texts import count_texts
 from vigie.review.lifecycle import Status
-from vigie.services import terms
+from vigie.services import golden, terms
 from vigie.store.decisions import Stage
 from vigie.store.models import (
     Account,
@@ -103,7 +105,7 @@ def test_in_the_database_hateful_posts_rise_and_their_views_fall(data: Path) -> 
 
 def test_every_flagged_post_became_part_of_a_case_and_the_inbox_is_empty(data: Path) -> None:
     flagged = scan(data).filter(pl.col("clause").is_not_null()).select(pl.len()).collect().item()
-    assert Post.objects.filter(source=SOURCE, in_cases__isnull=False).distinct().count() == flagged
+    assert Post.objects.filter(source=SOURCE, in_cases__case__golden=None).distinct().count() == flagged
     assert InboxPosition.objects.count() == 1
     assert all(one.rows is None for one in pull(data))
 
@@ -118,6 +120,12 @@ def test_the_terms_bind_since_before_the_first_post(data: Path) -> None:
     began = made_in(data).began_at.date()
     assert all(clause.version_on(began - timedelta(days=1)) for clause in terms.clauses().values())
     assert f"{date(2026, 11, 1)}" not in "".join(ClauseFile.objects.values_list("toml", flat=True))
+
+
+def test_the_instance_goes_on_judging_as_the_history_was_judged(data: Path) -> None:
+    judge = Standing(data, lambda: NOW)()
+    assert judge.book.model == last_model(data, now=NOW, days=42)
+    assert judge.book.model != judge_of(None, NOW.date()).book.model
 
 
 def test_decisions_are_the_services_own(data: Path) -> None:
@@ -146,7 +154,9 @@ def test_messages_left_in_order_and_one_was_never_heard() -> None:
 
 def test_second_looks_known_answers_and_work_at_hand() -> None:
     assert Decision.objects.filter(stage=Stage.SECOND).exists()
-    assert Case.objects.exclude(golden=None).filter(status=Status.DECIDED).exists()
+    known = Case.objects.exclude(golden=None)
+    assert 0 < known.filter(status=Status.DECIDED).count() == known.count()
+    assert golden.instead_of(Case.objects.filter(golden=None)[0], User.objects.get(username="bruno"), NOW) is not None
     statuses = set(Case.objects.values_list("status", flat=True))
     assert {Status.OPEN, Status.DECIDED, Status.ESCALATED, Status.HELD, Status.SECOND_OPINION} <= statuses
     assert Case.objects.filter(status=Status.OPEN, due__gt=NOW).exists()
@@ -185,7 +195,8 @@ def test_the_directory_and_the_database_say_that_they_are_a_demo(data: Path) -> 
 
 def test_accounts_and_threads_are_as_the_platform_sent_them() -> None:
     assert Account.objects.filter(source=SOURCE, age_band__in=["13-15", "16-17"]).exists()
-    answers = [post for post in Post.objects.filter(source=SOURCE) if post.context["thread"]]
+    posts = Post.objects.filter(source=SOURCE, in_cases__case__golden=None)
+    answers = [post for post in posts if post.context["thread"]]
     assert answers
     for post in answers:
         assert all(datetime.fromisoformat(one["at"]) <= post.created_at for one in post.context["thread"])  # type: ignore[operator]

@@ -218,7 +218,7 @@ def _rules() -> Iterator[Finding]:
 
 
 def _outside() -> Iterator[Finding]:
-    from vigie.services.pulse import unconfirmed
+    from vigie.services.receipts import unconfirmed
     from vigie.store.models import Delivery, Endpoint
 
     if dead := Delivery.objects.filter(dead_at__isnull=False).count():
@@ -228,7 +228,7 @@ def _outside() -> Iterator[Finding]:
             "administrator",
             "console, Deliveries: send again",
         )
-    if late := unconfirmed(wiring.now()):
+    if late := unconfirmed(wiring.now()).count():
         yield Finding(
             "warning", f"{late} decisions were not confirmed in time", "platform", "POST /api/v1/decisions/{id}/applied"
         )

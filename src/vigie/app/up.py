@@ -66,10 +66,10 @@ class Child:
 
 
 def _children(arguments: argparse.Namespace) -> list[Child]:
-    environment = dict(os.environ)
+    environment = {"POLARS_MAX_THREADS": "1"} | os.environ  # each process has a core of its own, more or less
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", arguments.host, "--port", str(arguments.port),
-        "--workers", str(arguments.workers), "--blocking-threads", "4", "--no-access-log", "--log-level", "error",
+        "--workers", str(arguments.workers), "--blocking-threads", "16", "--no-access-log", "--log-level", "error",
         "--log-config", str(Path(__file__).with_name("granian.json")),
         "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-max-rss", str(_WORKER_MIB),
         "--workers-kill-timeout", "10", "vigie.app.serving:application",
