@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vigie.app import sending
+from vigie.app import preparing, sending
 from vigie.errors import VigieError
 
 log = logging.getLogger("vigie.background")
@@ -31,15 +31,19 @@ class Rounds:
     """What is done again and again, each thing at its own pace; one that fails is said and tried at the next turn."""
 
     def __init__(self, data: Path, clock: Callable[[], datetime] = now):
+        from django.conf import settings
+
+        from vigie.app.platform import platform
         from vigie.journal.key import derived
         from vigie.services import decisions, harm, inbox, keys, machine, outbox, receipts, review
 
         seed = derived(data, "second looks")
+        send = platform(clock) if settings.DEMO else sending.send
         self._tasks: list[tuple[str, float, Callable[[], object]]] = [
             ("inbox", 0.0, lambda: inbox.pull(data, clock)),
             ("machine", 0.0, lambda: machine.decide_all(clock())),
             ("outbox", 0.0, lambda: outbox.release(clock())),
-            ("deliveries", 0.0, lambda: outbox.deliver(sending.send, clock())),
+            ("deliveries", 0.0, lambda: outbox.deliver(send, clock())),
             ("receipts", 60.0, lambda: receipts.alarm(clock())),
             ("keys", 60.0, keys.note_use),
             ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
@@ -80,6 +84,7 @@ def run(data: Path, parent: int) -> None:
     from vigie.journal.disk import take_or_refuse
 
     django.setup()
+    preparing.no_demo_elsewhere()
     mark = data / "locks" / "background"
     lock = take_or_refuse(mark, f"{data}: {{holder}} is the background process here: stop it first")
     stop = threading.Event()

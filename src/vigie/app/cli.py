@@ -149,7 +149,17 @@ def _warm(p: argparse.ArgumentParser) -> None:
 
 
 def _up(p: argparse.ArgumentParser) -> None:
-    _data(p)
+    p.add_argument(
+        "--data", type=Path, metavar="DIR", help="data directory (default: ./vigie-data; ./vigie-demo with --demo)"
+    )
+    p.add_argument(
+        "--demo",
+        type=int,
+        nargs="?",
+        const=40_000,
+        metavar="POSTS",
+        help="show a simulated network of six weeks (default: 40000 posts), on this machine alone",
+    )
     p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     p.add_argument("--port", type=int, default=8400, help="port to listen on (default: 8400)")
     p.add_argument("--workers", type=int, default=2, metavar="N", help="web processes (default: 2)")
@@ -185,24 +195,11 @@ def _check(p: argparse.ArgumentParser) -> None:
     _data(p)
 
 
-def _backup(p: argparse.ArgumentParser) -> None:
-    p.add_argument("file", type=Path, metavar="FILE", help="where the backup goes; it appears when it is complete")
-    _data(p)
-
-
-def _restore(p: argparse.ArgumentParser) -> None:
-    p.add_argument("file", type=Path, metavar="FILE", help="a backup")
-    p.add_argument("--erasures", type=Path, metavar="FILE", help="a newer erasures.jsonl, kept apart from the backup")
-    _data(p)
-
-
 #: command → (one line of help, its arguments, module:function)
 COMMANDS = {
     "moderate": ("judge a stream of posts and keep a record of every one", _moderate, "vigie.app.moderate:moderate"),
     "up": ("the console, the API and the background process", _up, "vigie.app.up:up"),
     "check": ("is this instance fit to serve?", _check, "vigie.app.check:check"),
-    "backup": ("the whole instance in one file, while it serves", _backup, "vigie.app.backup:backup"),
-    "restore": ("an instance from a backup, into an empty directory", _restore, "vigie.app.restore:restore"),
     "admin": ("set up the administrator", _admin, "vigie.app.up:admin"),
     "key": ("API keys for the platform's programs", _key, "vigie.app.keys:key"),
     "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),

@@ -14,7 +14,7 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-from vigie.app import preparing, tied, wiring
+from vigie.app import demo, preparing, tied, wiring
 from vigie.errors import Misconfigured
 from vigie.journal.disk import take_or_refuse
 
@@ -141,12 +141,14 @@ def _first_steps(address: str) -> None:
 
 def up(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM; with ``--check``, until ``/readyz`` has answered."""
-    arguments.data = arguments.data.absolute()
+    arguments.data = demo.directory(arguments)
     may_listen(arguments.host, arguments.port, os.environ.get("VIGIE_ORIGIN", ""))
+    demo.prepare(arguments)
     lock = _alone(arguments.data)
     wiring.kernels_kept(arguments.data)
-    preparing.configure(arguments.data)
+    preparing.configure(arguments.data, demo=arguments.demo is not None)
     preparing.migrate(arguments.data, wiring.now())
+    preparing.no_demo_elsewhere()
     address = f"http://{_reached_at(arguments.host)}:{arguments.port}"
     stop = wiring.Stop()
     children = _children(arguments)
@@ -171,6 +173,7 @@ def _serve(arguments: argparse.Namespace, address: str, stop: wiring.Stop, child
             if arguments.check:
                 return 0
             _first_steps(address)
+            demo.say_logins(arguments)
             print("  Ctrl-C ends it; nothing is lost.", flush=True)
             if arguments.open:
                 webbrowser.open(address)

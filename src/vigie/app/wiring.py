@@ -48,6 +48,10 @@ def detectors(terms: Path | None) -> "tuple[Detector, ...]":
     from vigie.detect import classifier, links, patterns
     from vigie.detect.patterns.pattern import read_patterns
 
+    if terms is None and os.environ.get("VIGIE_DEMO") == "1":  # a process of ``vigie up --demo``
+        from vigie.demo import judging
+
+        return judging.detectors()
     own_patterns = terms / "patterns" if terms else None
     own_domains = terms / "domains" / "scam.txt" if terms else None
     words = (

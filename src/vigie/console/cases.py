@@ -84,7 +84,7 @@ def _counts(user: User, only: Mapping[str, str]) -> dict[str, Any]:
     groups, beyond = found
     return {
         "areas": _grouped(groups, 0, only.get("language"), 1),
-        "languages": _grouped(groups, 1, only.get("area"), 0),
+        "by_language": _grouped(groups, 1, only.get("area"), 0),
         "total": sum(
             n
             for area, language, n in groups

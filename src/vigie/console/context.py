@@ -55,6 +55,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": settings.DEMO,
         "language": getattr(request, "LANGUAGE_CODE", "en"),
-        "languages": settings.LANGUAGES,
+        "house_languages": settings.LANGUAGES,
         "places": places(request),
     }

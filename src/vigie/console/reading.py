@@ -14,6 +14,7 @@ from vigie.services import decisions, harm, people, settings, terms, wellbeing
 from vigie.services.rights import offered, visible
 from vigie.store.decisions import Stage
 from vigie.store.models import Account, Case, CasePost, Decision, Notice, User
+from vigie.terms import phrases
 from vigie.terms.clause import LANGUAGES, Clause
 
 _BARS = 6
@@ -162,10 +163,18 @@ def standing(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "undo_left": int((case.not_before - now).total_seconds())
         if undoable and user.pk == decider and case.not_before
         else 0,
-        "colleagues": [one for one in people.team() if one != user and visible(one).filter(pk=case.pk).exists()]
-        if working
-        else [],
+        "colleagues": colleagues(case, user) if working else [],
     }
+
+
+def colleagues(case: Case, user: User) -> list[User]:
+    """Who else may have the case: those who may read it and have not judged it."""
+    judged = {case.decided_by_id, case.second_by_id} if case.decided_by_id else set()
+    return [
+        one
+        for one in people.team()
+        if one != user and one.pk not in judged and visible(one).filter(pk=case.pk).exists()
+    ]
 
 
 def choices(case: Case, rows: Sequence[CasePost], reader: Reader, form: Form) -> dict[str, Any]:
@@ -217,7 +226,12 @@ def consequences(case: Case, name: str, reader: Reader) -> dict[str, Any]:
         "at_once": name in settings.value("imminent_clauses"),
         "undo_seconds": int(UNDO.total_seconds()),
         "texts": [
-            {"language": one, "text": version.text[one], "exceptions": version.exceptions.get(one, "")}
+            {
+                "language": one,
+                "text": version.text[one],
+                "exceptions": version.exceptions.get(one, ""),
+                "allowed": phrases.say("allowed", one),
+            }
             for one in tongues
         ],
     }

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from vigie.review import lifecycle
 from vigie.review.lifecycle import IN_HAND, Act, CaseState, Status
 from vigie.review.priority import SOON
-from vigie.services import wellbeing
+from vigie.services import golden, people, wellbeing
 from vigie.services.acts import act, keep_state, locked, note, state_of
 from vigie.services.rights import may_decide, must_decide, offered
 from vigie.store.models import Case, User
@@ -52,6 +52,7 @@ def claim_next(user: User, at: datetime, **only: str) -> Case | None:
     wellbeing.rested(user, at)
     found = _next(offered(user).filter(**only), user, at)
     if found is not None:
+        found = golden.instead_of(found, user, at) or found
         _move(found, lifecycle.claim, act(user, at), user, "claimed")
     return found
 
@@ -104,9 +105,12 @@ def ask_opinion(case_id: int, user: User, at: datetime, why: str) -> Case:
     return _step(case_id, user, at, why, lifecycle.ask_opinion, "opinion asked")
 
 
+@transaction.atomic
 def give_opinion(case_id: int, user: User, at: datetime, why: str) -> Case:
-    """Give the opinion that was asked for."""
-    return _step(case_id, user, at, why, lifecycle.give_opinion, "opinion given")
+    """Give the opinion that was asked for. Whoever was invited for it has done what they came for."""
+    case = _step(case_id, user, at, why, lifecycle.give_opinion, "opinion given")
+    people.end_invitation(user, at)
+    return case
 
 
 def take_back_question(case_id: int, user: User, at: datetime) -> Case:

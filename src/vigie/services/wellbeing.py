@@ -1,7 +1,8 @@
 """The limits that protect moderators, asked before a case is given and kept when a post is shown."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -60,6 +61,34 @@ def may_be_given(user: User, case: Case, at: datetime) -> bool:
     """May the person be given this case now, by opt-outs and daily caps?"""
     offer = Offer(area=case.area, gravity=case.gravity, fingerprint="")
     return wellbeing.may_see(person(user, at), offer, limits(), at).allowed
+
+
+class Today(NamedTuple):
+    """What a person has been shown today, by harm area ("" for all), beside the caps; the rest that is due, if any."""
+
+    user: User
+    shown: dict[str, int]
+    caps: Mapping[str, int]
+    answer: Answer
+
+    @property
+    def areas(self) -> list[tuple[str, int, int | None]]:
+        """Area, shown, cap (None: none), all areas together last."""
+        names = sorted({*self.shown, *self.caps} - {""})
+        return [(name, self.shown.get(name, 0), self.caps.get(name)) for name in (*names, "")]
+
+
+def today(people: Iterable[User], at: datetime) -> list[Today]:
+    """How much harm each of these people has been shown today, most first, for whoever must look after them."""
+    known = limits()
+    found = []
+    for user in people:
+        one = person(user, at)
+        day = at.astimezone(one.zone).date()
+        counts = wellbeing.exposures_by_day(one.exposures, one.zone)
+        shown = {area: count for (when, area), count in counts.items() if when == day}
+        found.append(Today(user, shown, known.caps, wellbeing.rested(one, known, at)))
+    return sorted(found, key=lambda one: -one.shown.get("", 0))
 
 
 @transaction.atomic

@@ -45,7 +45,11 @@ class Setting(models.Model):
 
 
 class GoldenCase(models.Model):
-    """A post whose right answer is known, given to moderators among others to see how sure their judgement is."""
+    """A post whose right answer is known, given to moderators among others to see how sure their judgement is.
+
+    ``taken_from`` is the post of the decided case that it was made from, so that it is erased with it. A retired one is
+    given to nobody any more; its answers stay.
+    """
 
     source = models.CharField(max_length=200)
     text = models.TextField()
@@ -54,3 +58,5 @@ class GoldenCase(models.Model):
     clause = models.CharField(max_length=64)
     made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
+    taken_from = models.ForeignKey("store.CasePost", models.PROTECT, null=True, related_name="+")
+    retired_at = models.DateTimeField(null=True)
