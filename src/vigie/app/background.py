@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,8 +34,9 @@ class Rounds:
         from django.conf import settings
 
         from vigie.app.platform import platform
+        from vigie.app.trial import Trials
         from vigie.journal.key import derived
-        from vigie.services import decisions, harm, inbox, keys, machine, outbox, receipts, review
+        from vigie.services import decisions, harm, inbox, keys, machine, outbox, receipts, review, terms, workshop
 
         seed = derived(data, "second looks")
         send = platform(clock) if settings.DEMO else sending.send
@@ -47,9 +48,13 @@ class Rounds:
             ("receipts", 60.0, lambda: receipts.alarm(clock())),
             ("keys", 60.0, keys.note_use),
             ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
+            ("trials", 1.0, Trials(data, clock).keep),
+            ("rules whose day has come", 10.0, lambda: workshop.publish_due(clock())),
+            ("terms", 5.0, lambda: terms.keep_exported(data)),
             ("lapsed", 10.0, lambda: review.lapse(clock())),
             ("admission", 30.0, lambda: harm.admit(clock())),
             ("harm", 300.0, lambda: harm.refresh(clock())),
+            ("alarms", HOURLY, lambda: _say(workshop.alarms(clock()))),
             ("compaction", HOURLY, lambda: _compact(data, clock)),
         ]
         self._next = dict.fromkeys((name for name, _, _ in self._tasks), 0.0)
@@ -69,6 +74,11 @@ class Rounds:
             except Exception:  # a bug or the database: what one cannot do must not keep the others from being done
                 log.exception("%s failed and is tried again", name)
                 close_old_connections()
+
+
+def _say(alarms: Iterable[object]) -> None:
+    for one in alarms:
+        log.warning("%s", one)
 
 
 def _compact(data: Path, clock: Callable[[], datetime]) -> None:

@@ -47,7 +47,7 @@ def migrate(data: Path, at: datetime, terms_from: Path | None = None) -> int:
         steps = pending()
         if steps:
             call_command("migrate", verbosity=0, interactive=False)
-        terms.import_terms(at, terms_from)
+        terms.take_up(data, at, terms_from)
     return steps
 
 

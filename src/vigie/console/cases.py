@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from vigie.console import reading, saying, verdict
+from vigie.console import doors, reading, saying, verdict
 from vigie.enforce.reasons import told
 from vigie.errors import Incomplete, OutOfOrder, Refused
 from vigie.review.lifecycle import Status
@@ -155,6 +155,8 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
         found.refresh_from_db()
         messages.error(request, saying.refusal(late, request.LANGUAGE_CODE))
         return _page(request, found, reading.Form(form, {}), 409)
+    if not user.is_active:  # whoever was invited for this one case has judged it
+        return doors.goodbye(request)
     said = _("Decided: a restriction.") if made.breach else _("Decided: it stays up.")
     messages.success(request, said, extra_tags=f"undo:{case_id}")
     return redirect("case", case_id=case_id)
@@ -223,6 +225,8 @@ def step(request: HttpRequest, case_id: int, step: str) -> HttpResponse:
             review.ask_opinion(case_id, user, now, why)
         case "opinion":
             review.give_opinion(case_id, user, now, why)
+            if not user.is_active:
+                return doors.goodbye(request)
         case "unask":
             review.take_back_question(case_id, user, now)
         case "note":

@@ -20,8 +20,10 @@ _PLACES = (
     ("capacity", _("Capacity"), (Role.LEAD, Role.ADMINISTRATOR, Role.POLICY, Role.AUDITOR)),
     ("workshop", _("Workshop"), (Role.POLICY, Role.LEAD, Role.AUDITOR)),
     ("people", _("People"), (Role.ADMINISTRATOR, Role.AUDITOR)),
+    ("wellbeing", _("Wellbeing"), (Role.LEAD, Role.AUDITOR)),
     ("settings", _("Settings"), (Role.ADMINISTRATOR, Role.LEAD, Role.AUDITOR)),
     ("deliveries", _("Deliveries"), (Role.ADMINISTRATOR, Role.AUDITOR)),
+    ("reads", _("Sensitive reads"), (Role.LEGAL, Role.AUDITOR)),
     ("terms", _("Terms"), ()),
 )
 

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
@@ -39,3 +39,9 @@ def start(request: HttpRequest, secret: str) -> HttpResponse:
     user = people.use_link(secret, datetime.now(UTC))
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return redirect("account_set_password" if not user.has_usable_password() else "home")
+
+
+def goodbye(request: HttpRequest) -> HttpResponse:
+    """Whoever was invited for one case has judged it: thanks, and the door closes."""
+    logout(request)
+    return render(request, "office/goodbye.html")

@@ -11,7 +11,9 @@ from vigie.console import saying
 from vigie.law.dsa import visibilities
 from vigie.review.lifecycle import UNDO, Status
 from vigie.services import decisions, harm, people, settings, terms, wellbeing
+from vigie.services.export import EXPORTERS
 from vigie.services.rights import offered, visible
+from vigie.services.standing import nobody_for
 from vigie.store.decisions import Stage
 from vigie.store.models import Account, Case, CasePost, Decision, Notice, User
 from vigie.terms import phrases
@@ -159,7 +161,11 @@ def standing(case: Case, user: User, now: datetime) -> dict[str, Any]:
         "my_question": case.status == Status.SECOND_OPINION and case.asked_by_id == user.pk,
         "may_note": user.decides,
         "may_release": mine or (user.leads and case.holder_id is not None),
-        "may_invite": waits and user.decides and user.pk in (case.decided_by_id, case.second_by_id, case.asked_by_id),
+        "may_invite": waits
+        and user.decides
+        and user.pk in (case.decided_by_id, case.second_by_id, case.asked_by_id)
+        and nobody_for(case, people.team()),
+        "may_export": user.has(*EXPORTERS),
         "undo_left": int((case.not_before - now).total_seconds())
         if undoable and user.pk == decider and case.not_before
         else 0,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from vigie.console import saying
 from vigie.console.middleware import COOKIE
 from vigie.console.office import words
 from vigie.console.office.gate import deed, may, now, room
@@ -133,7 +134,7 @@ def _row(user: User, factor: bool) -> dict[str, Any]:
     return {
         "user": user,
         "roles": [words.ROLES[role] for role in user.roles],
-        "languages": [words.tongue(code) for code in user.languages],
+        "languages": [saying.tongue(code) for code in user.languages],
         "areas": [words.area(name) for name in user.areas],
         "factor": factor,
         "invited": user.has(Role.INVITED),
@@ -156,7 +157,7 @@ def _change(one: PersonChange) -> dict[str, Any]:
     details: dict[str, Iterable[str]] = one.details
     named = [
         *(words.ROLES[role] for role in details.get("roles", ())),
-        *(words.tongue(code) for code in details.get("languages", ())),
+        *(saying.tongue(code) for code in details.get("languages", ())),
         *(words.area(name) for name in details.get("areas", ())),
     ]
     return {"at": one.at, "by": one.by, "kind": _KINDS.get(one.kind, one.kind), "named": named}

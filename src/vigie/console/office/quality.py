@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from vigie.console import saying
 from vigie.console.office import words
 from vigie.console.office.gate import deed, may, now, person, room
 from vigie.console.office.settings import CHANGE, forms
@@ -77,7 +78,7 @@ def _page(request: HttpRequest, more: dict[str, Any] | None = None, status: int 
         "clauses": words.clauses(),
         "tongues": words.tongues(),
         "golden": [
-            {"row": one, "title": words.clause(one.clause), "language": words.tongue(one.language), "text": masked(one.text[:90])}
+            {"row": one, "title": words.clause(one.clause), "language": saying.tongue(one.language), "text": masked(one.text[:90])}
             for one in known
         ],
     }  # fmt: skip
@@ -91,7 +92,7 @@ def _figures(at: Any, language: str) -> list[tuple[str, Figure]]:
     if not by_clause:
         return []
     by_clause |= service.agreement_by(at, lambda one: words.clause(one.clause))
-    by_tongue = service.agreement_by(at, lambda one: words.tongue(one.language))
+    by_tongue = service.agreement_by(at, lambda one: saying.tongue(one.language))
     made = ((_("By clause"), by_clause, "clauses"), (_("By language"), by_tongue, "languages"))
     return [(title, _safe(agreement_figure(found, language, name))) for title, found, name in made]
 
@@ -106,7 +107,7 @@ def _error(row: ErrorRate, language: str) -> dict[str, Any]:
     kinds = (row.wrong, row.missed, row.restricted_for_nothing)
     return {
         "clause": words.clause(row.clause),
-        "language": words.tongue(row.language),
+        "language": saying.tongue(row.language),
         "answers": row.wrong.whole,
         "shares": [_written(one, language) for one in kinds],
     }

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from vigie.console import saying
 from vigie.console.office import words
 from vigie.console.office.gate import now, person, room
 from vigie.console.reading import masked
@@ -73,6 +74,6 @@ def _line(case: Case, text: str) -> dict[str, object]:
         "case": case,
         "title": words.clause(case.clause),
         "state": words.STATES[case.status],
-        "language": words.tongue(case.language),
+        "language": saying.tongue(case.language),
         "text": masked(text[:_LONGEST]) + ("…" if len(text) > _LONGEST else ""),
     }

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from vigie.console import saying
 from vigie.review.lifecycle import Status
 from vigie.services import terms
 from vigie.store.people import Role
@@ -20,17 +21,6 @@ STATES: Mapping[str, Promise] = {
     Status.DECIDED: lazy("Decided"),
     Status.SECOND_LOOK: lazy("Second look"),
     Status.DISAGREED: lazy("Disagreement"),
-}
-AREAS: Mapping[str, Promise] = {
-    "abuse": lazy("Harassment"),
-    "atrocity": lazy("Atrocities"),
-    "children": lazy("Children"),
-    "fraud": lazy("Fraud"),
-    "hate": lazy("Hatred"),
-    "platform": lazy("Platform abuse"),
-    "privacy": lazy("Privacy"),
-    "terrorism": lazy("Terrorism"),
-    "violence": lazy("Violence"),
 }
 ROLES: Mapping[str, Promise] = {
     Role.ADMINISTRATOR: lazy("Administrator"),
@@ -48,7 +38,7 @@ LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pl", "pt", "ar")
 
 def area(name: str) -> str:
     """A harm area as people call it; "" is all of them."""
-    return str(AREAS.get(name, name.replace("_", " ").capitalize())) if name else _("All areas together")
+    return saying.area(name) if name else _("All areas together")
 
 
 def areas() -> list[tuple[str, str]]:
@@ -67,14 +57,6 @@ def clauses() -> list[tuple[str, str]]:
     return sorted(((name, clause(name)) for name in terms.clauses()), key=lambda pair: pair[1].casefold())
 
 
-def tongue(code: str) -> str:
-    """A language by its name."""
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
-
-
 def tongues() -> list[tuple[str, str]]:
     """The languages that a person may be given."""
-    return [(code, tongue(code)) for code in LANGUAGES]
+    return [(code, saying.tongue(code)) for code in LANGUAGES]
