@@ -156,11 +156,20 @@ def test_second_looks_known_answers_and_work_at_hand() -> None:
     assert Decision.objects.filter(stage=Stage.SECOND).exists()
     known = Case.objects.exclude(golden=None)
     assert 0 < known.filter(status=Status.DECIDED).count() == known.count()
-    assert golden.instead_of(Case.objects.filter(golden=None)[0], User.objects.get(username="bruno"), NOW) is not None
     statuses = set(Case.objects.values_list("status", flat=True))
     assert {Status.OPEN, Status.DECIDED, Status.ESCALATED, Status.HELD, Status.SECOND_OPINION} <= statuses
     assert Case.objects.filter(status=Status.OPEN, due__gt=NOW).exists()
     assert Case.objects.filter(status=Status.OPEN, admitted=False).exists()
+
+
+def test_more_cases_with_known_answers_can_be_given() -> None:
+    case, bruno = Case.objects.filter(golden=None, area="hate")[0], User.objects.get(username="bruno")
+    with transaction.atomic():
+        Setting.objects.create(name="golden_share", value=1.0, at=NOW)
+        given = golden.instead_of(case, bruno, NOW)
+        transaction.set_rollback(True)
+    assert given is not None
+    assert given.golden is not None
 
 
 def test_earlier_decisions_are_not_drawn_again() -> None:

@@ -61,10 +61,11 @@ class Replay:
         """Everything that happened, until the history ends; the inbox is shredded as its frames become cases."""
         positions = []
         for week, frames in groupby(journal.pull(data), lambda frame: self._week(frame.meta.written_at)):
+            house = inbox.House()
             with transaction.atomic():
                 for frame in frames:
                     self._until(frame.meta.written_at)
-                    inbox.deliver(frame, lambda: self._at)
+                    inbox.deliver(frame, lambda: self._at, house)
                     self._know(frame)
                     positions.append(frame.position)
                 self._write()
