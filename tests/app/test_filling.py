@@ -60,7 +60,7 @@ def data(
     terms._clauses.cache_clear()
 
 
-pytestmark = pytest.mark.usefixtures("data")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("data")]
 
 
 def weekly(rows: pl.DataFrame, made: truth.Made, at: str = "created_at") -> pl.DataFrame:
@@ -163,13 +163,15 @@ def test_second_looks_known_answers_and_work_at_hand() -> None:
 
 
 def test_more_cases_with_known_answers_can_be_given() -> None:
-    case, bruno = Case.objects.filter(golden=None, area="hate")[0], User.objects.get(username="bruno")
+    waiting, bruno = (
+        Case.objects.filter(golden=None, area="hate", status=Status.OPEN),
+        User.objects.get(username="bruno"),
+    )
     with transaction.atomic():
         Setting.objects.create(name="golden_share", value=1.0, at=NOW)
-        given = golden.instead_of(case, bruno, NOW)
+        given = [golden.instead_of(case, bruno, NOW) for case in waiting]
         transaction.set_rollback(True)
-    assert given is not None
-    assert given.golden is not None
+    assert any(given)
 
 
 def test_earlier_decisions_are_not_drawn_again() -> None:
