@@ -169,7 +169,7 @@ def test_more_cases_with_known_answers_can_be_given() -> None:
     )
     with transaction.atomic():
         Setting.objects.create(name="golden_share", value=1.0, at=NOW)
-        given = [golden.instead_of(case, bruno, NOW) for case in waiting]
+        given = [golden.instead_of(case, bruno, NOW) for case in ordinary]
         transaction.set_rollback(True)
     assert any(given)
 
