@@ -28,7 +28,7 @@ def built(data: Path, posts: int, port: int) -> tuple[float, float]:
     ours = {name for name in os.environ if name.startswith("VIGIE_")} | set(machine.ONE_THREAD)
     environment = {name: value for name, value in os.environ.items() if name not in ours}
     began, used = time.perf_counter(), machine.used_by_children()
-    subprocess.run([*command, "--port", str(port)], env=environment, check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([*command, "--port", str(port)], env=environment, check=True)
     return time.perf_counter() - began, machine.used_by_children() - used
 
 

@@ -88,15 +88,22 @@ def _without_keys(row: dict[str, Any]) -> dict[str, Any]:
 
 def test_reads() -> None:
     anne, bao = person("anne"), person("bao")
-    one, two = case("p1"), case("p2")
-    reads = [(anne, one, 0), (bao, two, 5), (anne, two, 9), (anne, one, 12)]
+    one, two, three = case("p1"), case("p2"), case("p3")
+    minute = timedelta(minutes=1)
+    reads = [(anne, one, 0, 4), (bao, two, 5, 6), (anne, three, 5, 12)]
 
     def one_by_one() -> None:
-        for user, about, minute in reads:
-            wellbeing.reveal(about, about.posts.get().post_id, user, NOW + timedelta(minutes=minute))
+        for user, about, begin, end in reads:
+            review.claim(about.pk, user, NOW + begin * minute)
+            wellbeing.reveal(about, about.posts.get().post_id, user, NOW + begin * minute)
+            decisions.settle(about.pk, Verdict(breach=False), by=user, at=NOW + end * minute)
+        wellbeing.reveal(one, one.posts.get().post_id, bao, NOW + 20 * minute)
 
     def at_once() -> None:
-        in_bulk.revealed([in_bulk.Read(user, about, NOW + timedelta(minutes=at)) for user, about, at in reads])
+        done = [
+            in_bulk.Read(user, about, NOW + begin * minute, NOW + end * minute) for user, about, begin, end in reads
+        ]
+        in_bulk.revealed([*done, in_bulk.Read(bao, one, NOW + 20 * minute, None)])
 
     found = written(one_by_one, Exposure, SensitiveRead)
     assert len(found) == 8

@@ -89,7 +89,7 @@ def _decided(look: Look, rows: Sequence[CasePost], imminent: bool) -> tuple[Deci
     verdict = found(case, look.clause, rows[0].evidence)
     made = decisions.drafted(case, verdict, what, look.user, Stage.FIRST)
     case.decided_at = look.at
-    keep_state(case, lifecycle.decide(state, what, imminent))
+    keep_state(case, lifecycle.decide(state, what, imminent), look.at)
     return made
 
 
@@ -121,11 +121,12 @@ def found(case: Case, clause: str | None, evidence: Sequence[dict[str, object]])
 
 
 class Read(NamedTuple):
-    """Somebody looked at the posts that a case then had."""
+    """Somebody looked at the posts that a case then had, until they had decided it (None: they still look)."""
 
     user: User
     case: Case
     at: datetime
+    until: datetime | None
 
 
 @transaction.atomic
@@ -143,7 +144,7 @@ def revealed(reads: Sequence[Read]) -> None:
                 continue
             one = _exposure(read, row)
             if (before := latest.get(read.user.pk)) is not None:
-                before.end = read.at
+                before.end = read.at if before.end is None else min(before.end, read.at)
             latest[read.user.pk] = one
             shown.append(one)
             written.append(_read(read, row))
@@ -154,7 +155,13 @@ def revealed(reads: Sequence[Read]) -> None:
 def _exposure(read: Read, row: CasePost) -> Exposure:
     case = read.case
     return Exposure(
-        user=read.user, case=case, area=case.area, gravity=case.gravity, fingerprint=row.post.fingerprint, begin=read.at
+        user=read.user,
+        case=case,
+        area=case.area,
+        gravity=case.gravity,
+        fingerprint=row.post.fingerprint,
+        begin=read.at,
+        end=read.until,
     )
 
 

@@ -101,8 +101,8 @@ class Replay:
         decided = {self._cases[one.post]: one for one in work if one.post in self._cases}
         for case in Case.objects.filter(pk__in=decided, status=Status.OPEN, language__in=user.languages).order_by("pk"):
             in_bulk.taken(case, user, self._at)
-            self._reads.append(Read(user, case, self._at + _OPENS))
             look = Look(user, case, self._at, decided[case.pk].decided_at, decided[case.pk].clause)
+            self._reads.append(Read(user, case, self._at + _OPENS, look.at))
             self._plan(look.at, partial(self._looks.append, look))
 
     def _write(self) -> None:
@@ -124,7 +124,7 @@ class Replay:
         with locked(self._cases[one.post]) as case:
             if case.status != Status.DECIDED or case.second_by_id or case.decided_by_id == user.pk:
                 return
-            keep_state(case, lifecycle.send_to_second_look(state_of(case), self._at))
+            keep_state(case, lifecycle.send_to_second_look(state_of(case), self._at), self._at)
             note(case, "drawn", Act(who="", at=self._at), None, share=SECOND_LOOK_SHARE)
             if not offered(user).filter(pk=case.pk).exists():
                 return

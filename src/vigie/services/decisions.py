@@ -60,7 +60,7 @@ def settle(case_id: int, verdict: Verdict, *, by: User, at: datetime) -> Decisio
         elif case.golden_id is None:
             _tell(decision, after.not_before or at, "decided")
         case.decided_at = at
-        keep_state(case, after)
+        keep_state(case, after, at)
         note(case, "decided", what, by, decision=decision.pk, breach=verdict.breach, stage=stage, cited=decision.cited)
         people.end_invitation(by, at)
         return decision
@@ -81,7 +81,7 @@ def undo(case_id: int, *, by: User, at: datetime) -> Case:
         if decision.stage == Stage.FINAL and (first := in_force(case, stage=Stage.FIRST, cancelled=True)):
             Cancellation.objects.filter(decision=first, why="replaced").delete()
         case.decided_at = None
-        keep_state(case, after)
+        keep_state(case, after, at)
         note(case, "undone", what, by, decision=decision.pk)
         return case
 
@@ -183,7 +183,7 @@ def _second(case: Case, before: CaseState, verdict: Verdict, what: Act, by: User
     assert first is not None
     compared = compare(_compared(first), _compared(decision))
     after = lifecycle.settle_second_look(before, what, compared.agrees)
-    keep_state(case, after)
+    keep_state(case, after, what.at)
     note(case, "looked again", what, by, decision=decision.pk, differs=list(compared.differs))
     return decision
 
@@ -254,7 +254,7 @@ def draw_second_looks(seed: bytes, at: datetime, limit: int = 500) -> int:
             share = shares.share(case.clause, case.decided_by.username)
             chosen = second_look.drawn(str(case.pk), share, seed)
             if chosen:
-                keep_state(case, lifecycle.send_to_second_look(state_of(case), at))
+                keep_state(case, lifecycle.send_to_second_look(state_of(case), at), at)
                 count += 1
             note(case, "drawn" if chosen else "not drawn", Act(who="", at=at), None, share=share)
     return count
