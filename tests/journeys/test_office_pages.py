@@ -88,7 +88,7 @@ def test_nothing_that_axe_finds(live_server: Any, visit: Any, language: str) -> 
         assert page.locator("h1").count() == 1, address
         found += faults(page)
         shoot(page, f"office-{name}-{language}")
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_a_setting_is_changed_and_a_colleague_added(live_server: Any, visit: Any) -> None:
