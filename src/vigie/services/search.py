@@ -58,7 +58,7 @@ def search(query: Query, *, by: User, at: datetime) -> Found:
 
 
 def _matching(query: Query, by: User) -> "QuerySet[Case]":
-    cases = visible(by).filter(Q(golden=None) | Q(decided_by=by)).select_related("account", "holder")
+    cases = visible(by).filter(Q(golden=None) | Q(decided_by=by))
     equal: dict[str, object] = {"clause": query.clause, "status": query.state, "opened_at__gte": query.since}
     equal |= {"opened_at__lt": query.until, "pk__lt": query.before, "account__key": query.account}
     cases = cases.filter(**{name: value for name, value in equal.items() if value})
