@@ -13,6 +13,7 @@ from vigie.decide.backtest import Draw, backtest, tally
 from vigie.engine.past import kept, last_model, logged
 from vigie.engine.pipeline import judge
 from vigie.engine.source import Task
+from vigie.engine.standing import Judge
 from vigie.engine.worker import Log, Origin, Worker
 from vigie.errors import Refused
 from vigie.intake.readers.formats import reader
@@ -39,7 +40,9 @@ def data(tmp_path: Path) -> Path:
 
 
 def work(place: Path, at: datetime, number: int = 0) -> None:
-    worker = Worker(Log(place, bytes(16)), Origin("s", None, reader("x", head=DATA)), RULES, DETECTORS, lambda: at)
+    worker = Worker(
+        Log(place, bytes(16)), Origin("s", None, reader("x", head=DATA)), lambda: Judge(RULES, DETECTORS), lambda: at
+    )
     size = len(DATA)
     worker.work(Task(number, number * size, (number + 1) * size, 1, DATA))
     worker.close()
@@ -104,7 +107,9 @@ def test_texts_of_a_directory_that_keeps_none_are_refused(tmp_path: Path) -> Non
 
 
 def test_the_model_that_judged_last(data: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    worker = Worker(Log(data, bytes(16)), Origin("t", None, reader("x", head=DATA)), WORDS_RULES, WORDS, lambda: NOW)
+    worker = Worker(
+        Log(data, bytes(16)), Origin("t", None, reader("x", head=DATA)), lambda: Judge(WORDS_RULES, WORDS), lambda: NOW
+    )
     worker.work(Task(0, 0, len(DATA), 1, DATA))
     worker.close()
     assert last_model(data, **WHEN) == WORDS_RULES.model

@@ -37,6 +37,7 @@ def backtest(arguments: argparse.Namespace) -> int:
     if not (arguments.data / "journal").is_dir() and not (arguments.data / "log").is_dir():
         raise Refused(f"{arguments.data}: no log here; `vigie moderate FILE --data {arguments.data}` makes one")
     wiring.kernels_kept(arguments.data)
+    arguments.terms = wiring.own_terms(arguments)
     new = _rules(arguments.terms, arguments, _last_day(arguments.terms))
     old = _rules(arguments.against, arguments, wiring.now().date()) if arguments.against else None
     rows, after, before = _opened(arguments, new, old)

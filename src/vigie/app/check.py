@@ -18,7 +18,6 @@ _GIB = 1 << 30
 _LEAST, _LITTLE = 1 * _GIB, 5 * _GIB  # bytes free
 _DJANGO = ("security.W009", "security.W012", "security.W016", "security.W018", "security.W020")
 _LATE_ROUND = 60.0  # seconds
-_BACKUP = timedelta(days=2)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -80,11 +79,6 @@ def _disk(data: Path) -> Iterator[Finding]:
         )  # fmt: skip
     if os.statvfs(data).f_flag & os.ST_RDONLY:
         yield Finding("error", f"{data} is on a read-only file system", "operator", "mount it for writing")
-    last = data / "locks" / "backup"
-    age = None if not last.exists() else wiring.now().timestamp() - last.stat().st_mtime
-    if age is None or age > _BACKUP.total_seconds():
-        when = "no backup was ever made here" if age is None else f"the last backup is {age / 86400:.0f} days old"
-        yield Finding("warning", when, "operator", "`vigie backup FILE`, every day, to another machine")
 
 
 def _address() -> Iterator[Finding]:
@@ -93,7 +87,7 @@ def _address() -> Iterator[Finding]:
 
     if not settings.ORIGIN:
         yield Finding(
-            "note", "the console is reached from this machine only", "operator", "set VIGIE_ORIGIN to its https:// address to open it"
+            "note", "the console is reached from this machine only", "operator", "set VIGIE_ORIGIN to its https:// address"
         )  # fmt: skip
     elif not settings.HTTPS:
         yield Finding(
@@ -214,8 +208,11 @@ def _rules() -> Iterator[Finding]:
     blind = sorted({one.clause for one in found if "no rule in force looks" in one.what})
     if blind:
         yield Finding(
-            "note", f"no detector looks for {len(blind)} clauses ({', '.join(blind)})", "policy lead", "people find these breaches, by notices"
-        )  # fmt: skip
+            "note",
+            f"no detector looks for {len(blind)} clauses ({', '.join(blind)})",
+            "policy lead",
+            "people find these breaches, by notices",
+        )
     try:
         ZoneInfo(settings.value("zone"))
     except (ValueError, KeyError):
@@ -228,7 +225,7 @@ def _rules() -> Iterator[Finding]:
 
 
 def _outside() -> Iterator[Finding]:
-    from vigie.services.pulse import unconfirmed
+    from vigie.services.receipts import unconfirmed
     from vigie.store.models import Delivery, Endpoint
 
     if dead := Delivery.objects.filter(dead_at__isnull=False).count():
@@ -238,7 +235,7 @@ def _outside() -> Iterator[Finding]:
             "administrator",
             "console, Deliveries: send again",
         )
-    if late := unconfirmed(wiring.now()):
+    if late := unconfirmed(wiring.now()).count():
         yield Finding(
             "warning", f"{late} decisions were not confirmed in time", "platform", "POST /api/v1/decisions/{id}/applied"
         )

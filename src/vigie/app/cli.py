@@ -72,7 +72,7 @@ def _explain(p: argparse.ArgumentParser) -> None:
 
 
 def _terms_command(p: argparse.ArgumentParser) -> None:
-    steps = p.add_subparsers(dest="step", required=True, metavar="check|show|diff")
+    steps = p.add_subparsers(dest="step", required=True, metavar="check|show|diff|export")
     check = steps.add_parser("check", help="is every clause complete, fed by a detector, and its rules sound?")
     show = steps.add_parser("show", help="the clauses in plain language")
     diff = steps.add_parser("diff", help="what changed between two sets of terms")
@@ -81,6 +81,9 @@ def _terms_command(p: argparse.ArgumentParser) -> None:
     show.add_argument("--clause", metavar="ID", help="only this clause")
     diff.add_argument("old", type=Path, metavar="OLD", help="directory of terms; - is the starter set")
     diff.add_argument("new", type=Path, metavar="NEW")
+    export = steps.add_parser("export", help="the terms of an instance as files")
+    export.add_argument("directory", type=Path, metavar="DIR", help="a directory that is empty or does not exist yet")
+    _data(export)
     for step in (show, diff):
         _language(step)
 
@@ -149,7 +152,17 @@ def _warm(p: argparse.ArgumentParser) -> None:
 
 
 def _up(p: argparse.ArgumentParser) -> None:
-    _data(p)
+    p.add_argument(
+        "--data", type=Path, metavar="DIR", help="data directory (default: ./vigie-data; ./vigie-demo with --demo)"
+    )
+    p.add_argument(
+        "--demo",
+        type=int,
+        nargs="?",
+        const=40_000,
+        metavar="POSTS",
+        help="show a simulated network of six weeks (default: 40000 posts), on this machine alone",
+    )
     p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     p.add_argument("--port", type=int, default=8400, help="port to listen on (default: 8400)")
     p.add_argument("--workers", type=int, default=2, metavar="N", help="web processes (default: 2)")

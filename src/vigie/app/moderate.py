@@ -122,7 +122,7 @@ def moderate(arguments: argparse.Namespace) -> int:
         keep_texts(arguments.data, arguments.text_days)
     wiring.kernels_kept(arguments.data)
     with wiring.compiling_said():
-        wiring.first_decision(arguments.terms)
+        wiring.first_decision(wiring.own_terms(arguments))
     if arguments.workers > 1:
         os.environ.setdefault("POLARS_MAX_THREADS", "1")  # every worker has a core of its own
     run = Run(arguments)

@@ -16,12 +16,14 @@ from vigie.journal.key import derived
 
 HERE = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("VIGIE_DATA") or "vigie-data").absolute()
-DEMO = os.environ.get("VIGIE_DEMO") == "1"
+DEMO = os.environ.get("VIGIE_DEMO") == "1" and (DATA / "demo" / "made.json").is_file()
+#: What gives the detectors of the API; "": those that ship.
+DETECTORS = "vigie.demo.judging.detectors" if DEMO else ""
 
 SECRET_KEY = os.environ.get("VIGIE_SECRET") or derived(DATA, "django").hex()
 DEBUG = False
-HOSTS = [host for host in os.environ.get("VIGIE_HOSTS", "").split(",") if host]
-ORIGIN = os.environ.get("VIGIE_ORIGIN", "").rstrip("/")
+HOSTS = [] if DEMO else [host for host in os.environ.get("VIGIE_HOSTS", "").split(",") if host]
+ORIGIN = "" if DEMO else os.environ.get("VIGIE_ORIGIN", "").rstrip("/")
 ALLOWED_HOSTS = [*HOSTS, *filter(None, [urlsplit(ORIGIN).hostname]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 HTTPS = ORIGIN.startswith("https://")
@@ -68,6 +70,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "vigie.console.context.house",
+                *(["vigie.demo.logins.shown"] if DEMO else []),
             ],
         },
     }
@@ -81,7 +84,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
-LOCALE_PATHS = [HERE / "console" / "locale" / part for part in ("cases", "public", "office", "workshop")]
+LOCALE_PATHS = [HERE / "console" / "locale" / part for part in ("cases", "public", "office", "workshop", "demo")]
 USE_THOUSAND_SEPARATOR = True
 
 AUTH_USER_MODEL = "store.User"

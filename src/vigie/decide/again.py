@@ -9,7 +9,7 @@ import pyarrow as pa
 from vigie.decide.proposal import PROPOSALS
 from vigie.decide.rulebook import Rulebook
 from vigie.decide.signals import FACTS
-from vigie.detect.detector import Detector, scored
+from vigie.detect.detector import Detector, Scores
 from vigie.intake.prepared import prepared
 
 
@@ -58,14 +58,39 @@ def from_scores(book: Rulebook) -> Side:
     return Side(propose, book.reads, signals, book.model)
 
 
-def from_texts(book: Rulebook, detectors: Sequence[Detector]) -> Side:
-    """What detectors and a rulebook propose for kept texts: each is looked at as if it had just come in."""
+class Looked:
+    """Kept texts as if they had just come in, each batch looked at once by each detector, however many sides ask."""
+
+    def __init__(self) -> None:
+        self._rows: pl.DataFrame | None = None
+        self._ready = pa.RecordBatch.from_pydict({})
+        self._scores: dict[tuple[str, str], Scores] = {}
+
+    def at(self, rows: pl.DataFrame) -> pa.RecordBatch:
+        """The posts of a batch, prepared."""
+        if rows is not self._rows:
+            posts = {name: rows[name].to_arrow().cast(pa.string()) for name in ("text", "declared_language")}
+            self._rows, self._ready, self._scores = rows, prepared(pa.RecordBatch.from_pydict(posts)), {}
+        return self._ready
+
+    def scores(self, rows: pl.DataFrame, detectors: Sequence[Detector]) -> Scores:
+        """What detectors say of the batch; one of the same name and version is asked once."""
+        ready, found = self.at(rows), Scores()
+        for one in detectors:
+            key = one.name, one.version
+            if key not in self._scores:
+                self._scores[key] = one.score(ready)
+            found |= self._scores[key]
+        return found
+
+
+def from_texts(book: Rulebook, detectors: Sequence[Detector], looked: Looked | None = None) -> Side:
+    """What detectors and a rulebook propose for kept texts. Two sides that share ``looked`` share what they have in common."""
     facts = tuple(name for name in FACTS if name != "language")
+    look = looked or Looked()
 
     def propose(rows: pl.DataFrame) -> pl.DataFrame:
-        posts = {name: rows[name].to_arrow().cast(pa.string()) for name in ("text", "declared_language")}
-        ready = prepared(pa.RecordBatch.from_pydict(posts))
-        known = {name: rows[name] for name in facts} | {"language": ready.column("language")}
-        return book.propose(pl.DataFrame(known | scored(ready, detectors)))
+        known = {name: rows[name] for name in facts} | {"language": look.at(rows).column("language")}
+        return book.propose(pl.DataFrame(known | look.scores(rows, detectors)))
 
     return Side(propose, ("text", *facts))

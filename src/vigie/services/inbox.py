@@ -28,12 +28,12 @@ def pull(data: Path, clock: Callable[[], datetime]) -> int:
     after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
     made = 0
     for delivery in inbox.pull(data, after):
-        made += _deliver(delivery, clock)
+        made += deliver(delivery, clock)
         inbox.shred(data, [delivery.position])
     return made
 
 
-def _deliver(delivery: Delivery, clock: Callable[[], datetime]) -> int:
+def deliver(delivery: Delivery, clock: Callable[[], datetime]) -> int:
     """One frame, in as many transactions as it takes; the last one moves the position. A post that is there is left alone."""
     rows = delivery.rows.to_pylist() if delivery.rows is not None else []
     context = Context(delivery, clock())

@@ -9,6 +9,7 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import OperationalError
 from django.db.models import Count, Max
+from django.utils.module_loading import import_string
 
 from vigie.decide.rulebook import Rulebook
 from vigie.detect import classifier, links, patterns
@@ -34,7 +35,10 @@ def now() -> datetime:
 
 @cache
 def detectors() -> tuple[Detector, ...]:
-    """The detectors that ship."""
+    """The detectors that ship, or those that the settings name."""
+    if settings.DETECTORS:
+        named: tuple[Detector, ...] = import_string(settings.DETECTORS)()
+        return named
     return (classifier.shipped(), patterns.shipped(), links.Links())
 
 

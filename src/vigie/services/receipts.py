@@ -14,6 +14,9 @@ from vigie.store.models import Decision, Outbox, Receipt
 
 log = logging.getLogger("vigie.receipts")
 
+#: How far back unconfirmed decisions are looked for: the alarm has been heard by then, and messages are many.
+RECENT = timedelta(days=7)
+
 
 @transaction.atomic
 def confirm(source: str, decision_id: int, outcome: str, at: datetime, *, post: str = "", detail: str = "") -> Receipt:
@@ -45,12 +48,12 @@ def confirm(source: str, decision_id: int, outcome: str, at: datetime, *, post: 
 def unconfirmed(at: datetime) -> "QuerySet[Decision]":
     """Decisions that left so long ago that they should be in force, and of which the platform has not said that they are.
 
-    Oldest first, each with ``left_at``. A decision that failed and was not applied since is among them.
+    Of the last seven days, oldest first, each with ``left_at``. One that failed and was not applied since is among them.
     """
     since = at - timedelta(minutes=settings.value("receipt_minutes"))
     heard = Receipt.objects.filter(decision=OuterRef("pk"))
     return (
-        Decision.objects.filter(outbox__released_at__lte=since, cancellation=None)
+        Decision.objects.filter(outbox__not_before__gt=at - RECENT, outbox__released_at__lte=since, cancellation=None)
         .exclude(Exists(heard.filter(outcome="applied")))
         .annotate(left_at=Max("outbox__released_at"))
         .order_by("left_at", "pk")
