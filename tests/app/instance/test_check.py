@@ -99,8 +99,6 @@ def test_what_did_not_arrive_and_a_clock_that_was_set_back(data: Path) -> None:
 def test_a_place_that_is_not_fit(data: Path) -> None:
     data.chmod(0o755)
     Setting.objects.create(name="zone", value="Europe/Nowhere", at=datetime.now(UTC))
-    (data / "locks" / "backup").touch()
-    os.utime(data / "locks" / "backup", (0, 0))
     found = said(data)
     assert found[f"{data} is open to other users of this machine"] == "error"
     assert found["there is no time zone Europe/Nowhere"] == "error"
