@@ -124,8 +124,8 @@ def test_the_terms_bind_since_before_the_first_post(data: Path) -> None:
 
 def test_the_instance_goes_on_judging_as_the_history_was_judged(data: Path) -> None:
     judge = Standing(data, lambda: NOW)()
-    assert judge.book.model == last_model(data, now=NOW, days=42)
-    assert judge.book.model != judge_of(None, NOW.date()).book.model
+    assert judge.rulebook.model == last_model(data, now=NOW, days=42)
+    assert judge.rulebook.model != judge_of(None, NOW.date()).rulebook.model
 
 
 def test_decisions_are_the_services_own(data: Path) -> None:

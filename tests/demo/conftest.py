@@ -38,7 +38,7 @@ def found(judge: Judge) -> tuple[Detector, ...]:
 @pytest.fixture(scope="session")
 def rules(judge: Judge) -> Rulebook:
     """The starter terms, read with the detectors of the demo."""
-    return judge.book
+    return judge.rulebook
 
 
 @pytest.fixture(scope="session")

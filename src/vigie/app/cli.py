@@ -218,7 +218,7 @@ COMMANDS = {
     "admin": ("set up the administrator", _admin, "vigie.app.up:admin"),
     "key": ("API keys for the platform's programs", _key, "vigie.app.keys:key"),
     "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),
-    "terms": ("check, show or compare terms of use", _terms_command, "vigie.app.terms:terms"),
+    "terms": ("check, show, compare or export terms of use", _terms_command, "vigie.app.terms:terms"),
     "rulebook": ("where people look, and where a machine may act alone", _rulebook, "vigie.app.rulebook:rulebook"),
     "backtest": ("what changed rules would have done in the last days", _backtest, "vigie.app.backtest:backtest"),
     "log": ("count, export, erase or compact the decision log", _log, "vigie.app.log:log"),

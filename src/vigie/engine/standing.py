@@ -18,7 +18,7 @@ from vigie.terms.reading import read_terms
 class Judge(NamedTuple):
     """Rules, and what gives the scores that they read."""
 
-    book: Rulebook
+    rulebook: Rulebook
     detectors: tuple[Detector, ...]
 
 

@@ -106,8 +106,8 @@ def _last_day(change: RuleChange, today: date) -> date:
 
 def _open(old: Judge, new: Judge, data: Path, now: datetime, days: int) -> _Opened:
     """The log where the same detectors give the scores; else the texts that are kept, on which both are run."""
-    if old.book.model == new.book.model:
-        before, after = from_scores(old.book), from_scores(new.book)
+    if old.rulebook.model == new.rulebook.model:
+        before, after = from_scores(old.rulebook), from_scores(new.rulebook)
         return _Opened(logged(data, after, before, now=now, days=days), before, after, "log")
     looked = Looked()
     rows = kept(data, now=now, days=days)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from vigie.decide.rulebook import Rulebook
 from vigie.decide.signals import SHIPPED
@@ -43,10 +44,10 @@ def write(change: RuleChange, *, by: User, at: datetime, instead_of: int | None 
     """
     require(by, Role.POLICY)
     if not change.why.strip():
-        raise Refused("say why the rule is to change: it is what the second person reads first")
+        raise Refused(_("Say why the rule is to change: it is what the second person reads first."))
     change.toml = change.toml.replace("\r\n", "\n")
     if change.publish_on is not None and change.publish_on < at.date():
-        raise Refused(f"{change.publish_on} is past: give today or a later day, or none")
+        raise Refused(_("%(day)s is past: give today or a later day, or none.") % {"day": change.publish_on})
     check(change.kind, change.name, change.toml, at)
     if instead_of is not None:
         withdraw(instead_of, by=by, at=at)
@@ -58,9 +59,14 @@ def write(change: RuleChange, *, by: User, at: datetime, instead_of: int | None 
 def check(kind: str, name: str, text: str, at: datetime) -> None:
     """Everything that can be said of a rule file without trying it. Raises: Refused, Malformed, one problem a line."""
     if kind not in _NAMES or not _NAMES[kind].fullmatch(name):
-        raise Refused(f"{name!r} is no name of a file of this kind: {', '.join(_NAMES)}")
+        raise Refused(
+            _(
+                "“%(name)s” is no name for a file of this kind: hate.example for a clause, example_words.en for patterns."
+            )
+            % {"name": name}
+        )
     if text == (terms.text_of(kind, name) or ""):
-        raise Refused("nothing has been changed")
+        raise Refused(_("Nothing has been changed."))
     try:
         if kind == "clause":
             _check_clause(read_clause(text, f"{name}.toml"), at)
@@ -104,11 +110,11 @@ def approve(change_id: int, *, by: User, at: datetime) -> RuleChange:
     require(by, Role.POLICY)
     change = _open(change_id)
     if change.by_id == by.pk:
-        raise NotAllowed("you wrote this change: another policy lead must approve it")
+        raise NotAllowed(_("You wrote this change: another policy lead must approve it."))
     if change.approved_at is not None:
-        raise OutOfOrder("this change is approved already")
+        raise OutOfOrder(_("This change is approved already."))
     if stale(change):
-        raise OutOfOrder("the file was changed since this was written: write the change again on what stands now")
+        raise OutOfOrder(_("The file was changed since this was written: write the change again on what stands now."))
     change.approved_by, change.approved_at = by, at
     change.save(update_fields=["approved_by", "approved_at"])
     if change.publish_on is None or change.publish_on <= at.date():
@@ -152,9 +158,9 @@ def _publish(change: RuleChange, at: datetime) -> None:
 def _open(change_id: int) -> RuleChange:
     change = RuleChange.objects.select_for_update().filter(pk=change_id).first()
     if change is None:
-        raise NotFound(f"there is no change {change_id}")
+        raise NotFound(_("There is no such change."))
     if change.published_at is not None or change.withdrawn_at is not None:
-        raise OutOfOrder("this change has been published or withdrawn: write another one")
+        raise OutOfOrder(_("This change has been published or withdrawn: write another one."))
     return change
 
 
@@ -217,9 +223,9 @@ def ask_trial(change_id: int, days: int, *, by: User, at: datetime) -> RuleChang
     require(by, Role.POLICY)
     change = _open(change_id)
     if not 1 <= days <= 366:
-        raise Refused(f"{days} days: give 1 to 366")
+        raise Refused(_("Give 1 to 366 days."))
     if change.trial and change.trial["state"] == "running" and (at - moved(change.trial)).total_seconds() < STUCK:
-        raise OutOfOrder("this change is being tried just now: wait for the end")
+        raise OutOfOrder(_("This change is being tried just now: wait for the end."))
     change.trial = {"state": "waiting", "days": days, "at": at.isoformat(), "by": by.pk}
     change.save(update_fields=["trial"])
     return change
@@ -241,10 +247,10 @@ def read_sample(change_id: int, rank: int, *, by: User, at: datetime) -> dict[st
     change = RuleChange.objects.filter(pk=change_id).first()
     sample = (change.trial or {}).get("sample", []) if change else []
     if not 0 <= rank < len(sample):
-        raise NotFound(f"there is no post {rank} in the sample of the change {change_id}")
+        raise NotFound(_("There is no such post in the sample."))
     found: dict[str, object] = sample[rank]
     if str(found["clause"]).startswith("children.") and not by.has(Role.CHILDREN, Role.AUDITOR):
-        raise NotAllowed("posts about the abuse of children are read only by those who are trained for it")
+        raise NotAllowed(_("Posts about the abuse of children are read only by those who are trained for it."))
     detail = f"change {change_id}: {found['source']} {found['id']}"[:200]
     SensitiveRead.objects.create(user=by, at=at, what="sample", detail=detail)
     return found

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from vigie.console.workshop import reading
 from vigie.console.workshop.door import now, readers, user_of
-from vigie.errors import Refused
+from vigie.errors import Malformed, Refused
 from vigie.services import workshop
 from vigie.services.acts import NotFound
 from vigie.services.rights import require
@@ -77,6 +77,7 @@ def _written(request: HttpRequest, kind: str, name: str) -> HttpResponse:
             "instead_of": instead,
             "publish_on": form.get("publish_on", ""),
             "problems": str(error).splitlines(),
+            "in_english": isinstance(error, Malformed),  # what the readers of files say
             "may_write": True,
         }
         return render(request, "workshop/file.html", context, status=422)
