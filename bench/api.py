@@ -262,9 +262,9 @@ def measure(server: Server, up: int, path: Path, a: argparse.Namespace) -> None:
         behind = time.perf_counter() - last
     cpu = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
     count = BODY * len(many)
-    before, began = processor(up), time.perf_counter()
+    idle, began = processor(up)["web"], time.perf_counter()
     taken = machine.quantiles(singles(alone, SINGLE_RATE))
-    busy = (processor(up)["web"] - before["web"]) / (time.perf_counter() - began)
+    busy = (processor(up)["web"] - idle) / (time.perf_counter() - began)
     machine.table(
         ("bodies of 1,000", "posts", "seconds", "posts/s", "client's CPU s", "web's CPU s", "background's CPU s"),
         [(f"{a.connections} connections", count, seconds, count / seconds, cpu, *(then[k] - before[k] for k in then))],
