@@ -30,7 +30,7 @@ BODY = 1_000  # posts in a request
 PORT = 8479
 WORKERS = 2
 SINGLE_RATE = 200  # single posts a second
-MODERATORS = 4  # pages asked for at the same time, each once a second
+MODERATORS, PACE = 4, 4.0  # each looks at the queue and at a case every four seconds: two pages a second
 
 
 class Server(NamedTuple):
@@ -135,7 +135,7 @@ def waits(server: Server) -> bool:
 
 
 class Moderators:
-    """People at work: each looks at the queue and at a case once a second; what it takes the server is kept."""
+    """People at work: each looks at the queue and at a case again and again; what each page takes is kept."""
 
     def __init__(self, server: Server):
         self.seconds: list[float] = []
@@ -155,12 +155,12 @@ class Moderators:
 
     def _work(self, number: int) -> None:
         line = Line()
-        self._stop.wait(number / MODERATORS)
+        self._stop.wait(PACE * number / MODERATORS)
         while not self._stop.is_set():
             page = self._page(line, "/console/")
             if found := re.search(rb"/console/cases?/(\d+)/", page):
                 self._page(line, found[0].decode())
-            self._stop.wait(1.0)
+            self._stop.wait(PACE)
 
     def _page(self, line: Line, path: str) -> bytes:
         head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nCookie: sessionid={self._server.cookie}\r\n\r\n"
