@@ -10,7 +10,7 @@ from tests.services.given import case, person
 from vigie.app.check import findings
 from vigie.services import second_person, settings
 from vigie.services.second_person import missing
-from vigie.store.models import Delivery, Endpoint, Fact, Outbox, User
+from vigie.store.models import Delivery, Endpoint, Fact, Outbox, Setting, User
 from vigie.store.people import Role
 
 from .serving import Instance
@@ -91,7 +91,7 @@ def test_what_did_not_arrive_and_a_clock_that_was_set_back(data: Path) -> None:
 def test_a_place_that_is_not_fit(data: Path) -> None:
     data.chmod(0o755)
     lead = person("lead", Role.LEAD)
-    settings.change("zone", "Europe/Nowhere", by=lead, at=datetime.now(UTC))
+    Setting.objects.create(name="zone", value="Europe/Nowhere", at=datetime.now(UTC), by=lead)  # from an older version
     found = said(data)
     assert found[f"{data} is open to other users of this machine"] == "error"
     assert found["there is no time zone Europe/Nowhere"] == "error"
