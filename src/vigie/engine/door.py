@@ -45,11 +45,11 @@ class Judged(NamedTuple):
 
 
 class _Waiting:
-    """A caller's posts; ``answer`` or ``error`` when ``done``."""
+    """A caller's posts: ``taken`` when a thread has them in hand, ``answer`` or ``error`` when ``done``."""
 
     def __init__(self, source: str, posts: pa.RecordBatch):
         self.source, self.posts = source, posts
-        self.done = Event()
+        self.taken, self.done = False, Event()
         self.answer: Judged | None = None
         self.error: BaseException | None = None
 
@@ -88,31 +88,34 @@ class Door:
         """
         mine = _Waiting(source, posts)
         self._queue.append(mine)
-        while not mine.done.is_set():
-            if not self._work():
-                mine.done.wait()  # nothing waits, so another thread has our posts in hand
+        while not mine.taken:
+            self._work(mine)
+        mine.done.wait()
         if mine.error is not None:
             raise mine.error
         assert mine.answer is not None
         return mine.answer
 
-    def _work(self) -> bool:
-        """Judge and keep one group, the first in the queue; false if nobody waits."""
+    def _work(self, mine: _Waiting) -> None:
+        """Judge and keep one group, the first in the queue; nothing, if another thread took our posts while we waited for our turn.
+
+        Whoever worked for others then would be missing among those who gather: groups would stay as small as they are.
+        """
         waiting: list[_Waiting] = []
         try:
             with self._judging:
+                if mine.taken:
+                    return
                 waiting = self._taken()
-                group = self._grouped(waiting) if waiting else None
-            if group is not None:
-                with self._writing:
-                    self._keep(group)
+                group = self._grouped(waiting)
+            with self._writing:
+                self._keep(group)
         except BaseException as error:
             for one in waiting:
                 one.error = error
         finally:
             for one in waiting:
                 one.done.set()
-        return bool(waiting)
 
     def _taken(self) -> list[_Waiting]:
         """The first in the queue, and those behind it that fit into one frame with it. Others keep their turn."""
@@ -122,6 +125,7 @@ class Door:
         while self._queue and size < MOST:
             one = self._queue.popleft()
             fits = not taken or (one.source == taken[0].source and size + one.posts.num_rows <= MOST)
+            one.taken = fits
             (taken if fits else left).append(one)
             size += one.posts.num_rows if fits else 0
         self._queue.extendleft(reversed(left))
