@@ -93,7 +93,7 @@ def _address() -> Iterator[Finding]:
 
     if not settings.ORIGIN:
         yield Finding(
-            "note", "the console is reached from this machine only", "operator", "set VIGIE_ORIGIN to its https:// address to open it"
+            "note", "the console is reached from this machine only", "operator", "VIGIE_ORIGIN=https://… opens it"
         )  # fmt: skip
     elif not settings.HTTPS:
         yield Finding(
@@ -207,7 +207,7 @@ def _rules() -> Iterator[Finding]:
     blind = sorted({one.clause for one in found if "no rule in force looks" in one.what})
     if blind:
         yield Finding(
-            "note", f"no detector looks for {len(blind)} clauses ({', '.join(blind)})", "policy lead", "people find these breaches, by notices"
+            "note", f"no detector looks for {', '.join(blind)}", "policy lead", "people find these breaches, by notices"
         )  # fmt: skip
     try:
         ZoneInfo(settings.value("zone"))

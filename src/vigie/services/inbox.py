@@ -25,9 +25,8 @@ _FEWEST = 10
 
 def pull(data: Path, clock: Callable[[], datetime]) -> int:
     """Make cases of everything in the inbox that is not a case yet: how many posts. Safe to kill and to run again."""
-    after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
     made = 0
-    for delivery in inbox.pull(data, after):
+    for delivery in inbox.pull(data, positions()):
         made += _deliver(delivery, clock)
         inbox.shred(data, [delivery.position])
     return made
@@ -172,5 +171,14 @@ class Context:
 
 def waiting_since(data: Path) -> datetime | None:
     """When the oldest frame that is still waiting to become cases was written; None when none waits."""
-    after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
-    return inbox.waiting_since(data, after)
+    return inbox.waiting_since(data, positions())
+
+
+def shred_settled(data: Path) -> int:
+    """Shred the texts that a crash or a backup has left in the inbox although their cases exist: how many frames."""
+    return inbox.shred_settled(data, positions())
+
+
+def positions() -> list[Position]:
+    """How far the inbox of each writer has become cases."""
+    return [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
