@@ -96,7 +96,10 @@ class Compared:
         return wrong
 
     def _sums(self, texts: pa.Array, rows: list[bytes]) -> int:
-        totals, counts = detecting.sums(*folding.string_buffers(texts), *self.concepts, classifier.packed(self.weights))
+        seen = detecting.glance(self.concepts[0])
+        totals, counts = detecting.sums(
+            *folding.string_buffers(texts), *self.concepts, classifier.packed(self.weights), seen
+        )
         wrong = 0
         for row, total, count in zip(rows, totals, counts, strict=True):
             parts = self._plain(row)

@@ -98,9 +98,8 @@ def _one(data: bytes, number: int, seen_by: judge.Judge, clock: Clock, writer: "
 def _proposed(seen_by: judge.Judge, record: "pa.RecordBatch") -> None:
     """What the rulebook says of a record, from Arrow to Polars included."""
     import polars as pl
-    import pyarrow as pa
 
-    frame = pl.from_arrow(record.append_column("account_age_days", pa.nulls(len(record), pa.int64())))
+    frame = pl.from_arrow(record)
     assert isinstance(frame, pl.DataFrame)
     seen_by.rules.propose(frame)
 

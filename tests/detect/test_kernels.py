@@ -1,6 +1,7 @@
 """The classifier's kernels equal the plain reference, feature by feature and sum by sum."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,7 +52,7 @@ def column(rows: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
 def test_features_and_sums_equal_the_reference(rows: list[bytes]) -> None:
     buffers = column(rows)
     starts, grams_end, features = kernels.listed(*buffers, KEYS, VALUES, NEGATION, REPORT, 1 << BITS)
-    totals, counts = kernels.sums(*buffers, KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS))
+    totals, counts = kernels.sums(*buffers, KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS), kernels.glance(KEYS))
     for n, row in enumerate(rows):
         grams, concepts = plain.features(row, PLAIN, NEGATION, REPORT, BITS)
         assert features[starts[n] : grams_end[n]].tolist() == grams
@@ -65,25 +66,36 @@ def test_lanes_do_not_overflow_on_a_long_text_of_extreme_weights() -> None:
     text = b"ab " * 4_000
     for extreme in (-128, 127):
         weights = np.full((1 << BITS, kernels.LABELS), extreme, np.int8)
-        totals, counts = kernels.sums(*column([text]), KEYS, VALUES, NEGATION, REPORT, packed(weights))
+        totals, counts = kernels.sums(
+            *column([text]), KEYS, VALUES, NEGATION, REPORT, packed(weights), kernels.glance(KEYS)
+        )
         assert totals[0, 0].tolist() == [extreme * int(counts[0, 0])] * kernels.LABELS
 
 
 def test_only_the_beginning_of_an_endless_post_is_read() -> None:
     short, long = b"a " * (kernels.LONGEST_POST // 2), b"a " * kernels.LONGEST_POST
-    _, counts = kernels.sums(*column([short, long]), KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS))
+    _, counts = kernels.sums(
+        *column([short, long]), KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS), kernels.glance(KEYS)
+    )
     assert counts[0].tolist() == counts[1].tolist()
 
 
 def test_the_words_of_a_text_share_out_its_sum() -> None:
     text = b'he said "never ever" to all of you, cats'
-    totals, counts = kernels.sums(*column([text]), KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS))
+    totals, counts = kernels.sums(
+        *column([text]), KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS), kernels.glance(KEYS)
+    )
+    data, scales = np.frombuffer(text, np.uint8), np.full((2, kernels.LABELS), 2, np.float32)
     for label in range(kernels.LABELS):
-        data = np.frombuffer(text, np.uint8)
-        begins, ends, grams, concepts, n, m = kernels.word_weights(data, KEYS, VALUES, NEGATION, REPORT, WEIGHTS, label)
-        assert [grams.sum(), concepts.sum()] == totals[0, :, label].tolist()
-        assert [n, m] == counts[0].tolist()
-        assert text[begins[1] : ends[1]] == b"said"
+        found = [
+            kernels.heaviest(data, KEYS, VALUES, NEGATION, REPORT, sign * WEIGHTS.astype(np.int16), label, scales, 99)
+            for sign in (1, -1)
+        ]
+        whole = (totals[0, :, label] * 2 / np.sqrt(np.maximum(counts[0], 1))).sum()
+        assert found[0][2].sum() - found[1][2].sum() == pytest.approx(whole, rel=1e-6)
+        for begins, ends, weights in found:
+            assert sorted(weights, reverse=True) == weights.tolist()
+            assert all(text[begin:end].isalnum() for begin, end in zip(begins, ends, strict=True))
 
 
 def test_scope_reaches_a_few_words_and_then_ends() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from vigie.decide.backtest import Backtest
+from vigie.app.metrics import GAUGES
 from vigie.decide.labels import Label
 from vigie.intake.readers.columns import Columns
 from vigie.intake.readers.formats import FORMATS
@@ -60,6 +62,16 @@ def test_every_key_of_a_label_is_documented_and_no_other() -> None:
 def test_every_key_of_evaluate_is_documented() -> None:
     assert set(Report.__struct_fields__) <= first_cells(text_of("evaluate"))
     assert set(Confusion.__struct_fields__) <= words("evaluate")
+
+
+def test_every_key_of_a_backtest_is_documented() -> None:
+    rows = sections(text_of("cli"))["`vigie backtest`"].splitlines()
+    assert set(Backtest.__struct_fields__) <= in_code(next(row for row in rows if row.startswith("| `--json`")))
+
+
+def test_every_metric_is_documented_and_no_other() -> None:
+    named = {name for name in first_cells(text_of("metrics")) if name.startswith("vigie_")}
+    assert named == set(GAUGES)
 
 
 def test_every_key_of_stats_is_documented() -> None:

@@ -6,9 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from vigie.journal.texts import read_texts
 
 KILLS = 10
 ROOT = Path(__file__).parents[2]
@@ -20,6 +23,7 @@ def _grown(data: Path) -> int:
 
 def _command(file: Path, data: Path, flagged: Path, workers: int) -> list[str]:
     where = ["--data", str(data), "--flagged", str(flagged), "--workers", str(workers), "--batch", "50", "--quiet"]
+    where += ["--text-days", "30"]
     return [sys.executable, "-m", "vigie", "moderate", str(file), *where]
 
 
@@ -30,6 +34,11 @@ def _exported(data: Path) -> list[str]:
         check=True,
     )
     return [json.loads(line)["id"] for line in out.stdout.splitlines()]
+
+
+def _texts(data: Path) -> list[tuple[str, str]]:
+    found = read_texts(data, now=datetime.now(UTC))
+    return [(row["id"], row["text"]) for batch in found for row in batch.select(["id", "text"]).to_pylist()]
 
 
 def _flagged(path: Path) -> list[str]:
@@ -73,3 +82,5 @@ def test_killed_and_restarted_it_loses_nothing_and_counts_nothing_twice(tmp_path
     )
     assert sorted(_exported(data)) == sorted(json.loads(line)["id"] for line in stream.read_text().splitlines())
     assert _flagged(flagged) == _flagged(tmp_path / "calm.jsonl")
+    posts = (json.loads(line) for line in stream.read_text().splitlines())
+    assert sorted(_texts(data)) == sorted((post["id"], post["text"]) for post in posts)

@@ -25,7 +25,7 @@ def by_kernel(rows: list[bytes], *, unmask: bool = True) -> list[list[plain.Mapp
     """Folded characters and their offsets, as the kernel has them (offsets of each character's first byte)."""
     table = TABLE if unmask else CASED
     offsets, data, source = kernels.fold(
-        *folding.string_buffers(column(rows)), table.start, table.length, table.pool, unmask
+        *folding.string_buffers(column(rows)), table.start, table.length, table.pool, unmask, np.empty(0, np.int32)
     )
     out = []
     for a, b in pairwise(offsets):

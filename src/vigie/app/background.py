@@ -9,11 +9,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from vigie.app import sending
+from vigie.app import preparing, sending
 from vigie.errors import VigieError
 
 log = logging.getLogger("vigie.background")
@@ -31,19 +31,30 @@ class Rounds:
     """What is done again and again, each thing at its own pace; one that fails is said and tried at the next turn."""
 
     def __init__(self, data: Path, clock: Callable[[], datetime] = now):
+        from django.conf import settings
+
+        from vigie.app.platform import platform
+        from vigie.app.trial import Trials
         from vigie.journal.key import derived
-        from vigie.services import decisions, harm, inbox, machine, outbox, review
+        from vigie.services import decisions, harm, inbox, keys, machine, outbox, receipts, review, terms, workshop
 
         seed = derived(data, "second looks")
+        send = platform(clock) if settings.DEMO else sending.send
         self._tasks: list[tuple[str, float, Callable[[], object]]] = [
             ("inbox", 0.0, lambda: inbox.pull(data, clock)),
             ("machine", 0.0, lambda: machine.decide_all(clock())),
             ("outbox", 0.0, lambda: outbox.release(clock())),
-            ("deliveries", 0.0, lambda: outbox.deliver(sending.send, clock())),
+            ("deliveries", 0.0, lambda: outbox.deliver(send, clock())),
+            ("receipts", 60.0, lambda: receipts.alarm(clock())),
+            ("keys", 60.0, keys.note_use),
             ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
+            ("trials", 1.0, Trials(data, clock).keep),
+            ("rules whose day has come", 10.0, lambda: workshop.publish_due(clock())),
+            ("terms", 5.0, lambda: terms.keep_exported(data)),
             ("lapsed", 10.0, lambda: review.lapse(clock())),
             ("admission", 30.0, lambda: harm.admit(clock())),
             ("harm", 300.0, lambda: harm.refresh(clock())),
+            ("alarms", HOURLY, lambda: _say(workshop.alarms(clock()))),
             ("compaction", HOURLY, lambda: _compact(data, clock)),
         ]
         self._next = dict.fromkeys((name for name, _, _ in self._tasks), 0.0)
@@ -65,6 +76,11 @@ class Rounds:
                 close_old_connections()
 
 
+def _say(alarms: Iterable[object]) -> None:
+    for one in alarms:
+        log.warning("%s", one)
+
+
 def _compact(data: Path, clock: Callable[[], datetime]) -> None:
     from vigie.journal.compact import compact
     from vigie.services import erasure, inbox
@@ -81,6 +97,7 @@ def run(data: Path, parent: int) -> None:
     from vigie.journal.disk import take_or_refuse
 
     django.setup()
+    preparing.no_demo_elsewhere()
     mark = data / "locks" / "background"
     lock = take_or_refuse(mark, f"{data}: {{holder}} is the background process here: stop it first")
     stop = threading.Event()

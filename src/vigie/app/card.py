@@ -1,7 +1,7 @@
 """The model card: what the classifier was trained on, what it was measured to do, and where it fails."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -140,14 +140,20 @@ def _transfer(ablations: Mapping[str, Sequence["Model"]], own: "Set") -> str:
     return _table(["model", "AUC English (seeds)", "AUC French (seeds)"], out)
 
 
-def _kinds(measured: Measured, kinds: Sequence[str]) -> str:
-    """Share of the project's own contrast rows that the shipped threshold of 0.5 would flag."""
-    out = [
-        [kind, int(has.sum()), f"{(measured.by_seed[0][has, 0] >= 0.5).mean():.0%}"]
-        for kind in kinds
-        if (has := np.array([kind in k for k in measured.rows.kinds])).sum()
-    ]
-    return _table(["rows that carry", "n", "hate ≥ 0.5"], out)
+def _unseen_kinds(unseen: Sequence[tuple["Model", "Set"]], kinds: Sequence[str]) -> str:
+    """Share of the project's own rows that attack nobody and would be flagged, each judged by a model that never saw it."""
+    out = []
+    for kind in kinds:
+        for language in ("en", "fr"):
+            p = np.concatenate([_harmless(model, rows, kind, language) for model, rows in unseen] or [np.empty(0)])
+            out.append([kind, language, len(p), *(f"{(p >= t).mean():.1%}" for t in (0.5, 0.7))] if len(p) >= ENOUGH
+                       else [kind, language, len(p), _NOT_MEASURABLE, _NOT_MEASURABLE])  # fmt: skip
+    return _table(["rows that carry", "language", "n", "hate ≥ 0.5", "≥ 0.7"], out)
+
+
+def _harmless(model: "Model", rows: "Set", kind: str, language: str) -> np.ndarray:
+    has = np.array([kind in kinds for kinds in rows.kinds]) & (rows.languages == language) & (rows.targets[:, 0] == 0)
+    return _probabilities(model, rows.where(has))[:, 0]
 
 
 def _sources(shipping: "Set") -> str:
@@ -173,10 +179,15 @@ def _recall(measured: Measured) -> str:
     return _table(["hateful rows", "n", "found at 1 % false positives"], out)
 
 
-def card(
-    models: Sequence["Model"], shipping: "Set", parts: "Mapping[str, Set]",
-    ablations: "Mapping[str, Sequence[Model]]", baseline: Mapping[str, np.ndarray], seed: int,
-) -> str:  # fmt: skip
+class Beside(NamedTuple):
+    """What the shipped model is compared with, all trained in the same run."""
+
+    ablations: "Mapping[str, Sequence[Model]]"  # without one group of features or rows, a model per seed
+    baseline: Mapping[str, np.ndarray]  # the log-odds of scikit-learn for *report*, per label
+    unseen: "Sequence[tuple[Model, Set]]"  # parts of the project's own material, and a model without each
+
+
+def card(models: Sequence["Model"], shipping: "Set", parts: "Mapping[str, Set]", beside: Beside, seed: int) -> str:
     """The card as Markdown; every figure is measured here, on rows that nothing was fitted to."""
     from vigie.detect import lexicon
 
@@ -193,17 +204,19 @@ def card(
         "(a precision of 0.99 where 40 % of rows are hateful is 0.23 where 0.2 % are). Its probabilities are calibrated at the "
         "prevalence of the *tune* rows only; on a real stream they are a ranking, not a rate.",
         f"## Quality\n\nArea under the curve; below {ENOUGH} positives or negatives a figure is «{_NOT_MEASURABLE}».\n\n"
-        f"{_quality(measured, baseline)}",
+        f"{_quality(measured, beside.baseline)}",
         f"### Found while one ordinary post in a hundred is flagged\n\n{_recall(measured)}",
         f"## Calibration\n\nHolds at this set's prevalence only.\n\n{_calibration(measured)}",
-        f"## False alarms\n\n{_ordinary(measured)}\n\nRows of *report* that mention an identity or speak against hate:\n\n"
-        f"{_kinds(measured, ['identity_mention', 'counter_speech', 'neutral'])}",
+        f"## False alarms\n\n{_ordinary(measured)}\n\nRows of the project's own material that attack nobody: they mention an "
+        "identity, answer hate, quote it, or speak in figures. They were written to be hard, by those who wrote what the model "
+        "is trained on; each is judged by a model that never saw it (five parts, each left out in turn):\n\n"
+        f"{_unseen_kinds(beside.unseen, ('identity_mention', 'counter_speech', 'quotation', 'figurative'))}",
     ]
-    if ablations:
+    if beside.ablations:
         sections.append(
             "## What each part adds\n\nModels trained without the project's own material and judged on it: sentences that were "
             "written to be hard (counter-speech, quotation, negation, identity, figures of speech), so lower than above.\n\n"
-            f"{_transfer(ablations, own)}"
+            f"{_transfer(beside.ablations, own)}"
         )
     sections += [
         "## Known failures\n\nIrony and allusion; hate without any word of the lexicon; threads that make a harmless sentence "

@@ -93,7 +93,7 @@ def _address() -> Iterator[Finding]:
 
     if not settings.ORIGIN:
         yield Finding(
-            "note", "the console is reached from this machine only", "operator", "VIGIE_ORIGIN=https://… opens it"
+            "note", "the console is reached from this machine only", "operator", "set VIGIE_ORIGIN to its https:// address"
         )  # fmt: skip
     elif not settings.HTTPS:
         yield Finding(
@@ -207,8 +207,11 @@ def _rules() -> Iterator[Finding]:
     blind = sorted({one.clause for one in found if "no rule in force looks" in one.what})
     if blind:
         yield Finding(
-            "note", f"no detector looks for {', '.join(blind)}", "policy lead", "people find these breaches, by notices"
-        )  # fmt: skip
+            "note",
+            f"no detector looks for {len(blind)} clauses ({', '.join(blind)})",
+            "policy lead",
+            "people find these breaches, by notices",
+        )
     try:
         ZoneInfo(settings.value("zone"))
     except (ValueError, KeyError):
@@ -221,7 +224,7 @@ def _rules() -> Iterator[Finding]:
 
 
 def _outside() -> Iterator[Finding]:
-    from vigie.services.pulse import unconfirmed
+    from vigie.services.receipts import unconfirmed
     from vigie.store.models import Delivery, Endpoint
 
     if dead := Delivery.objects.filter(dead_at__isnull=False).count():
@@ -231,7 +234,7 @@ def _outside() -> Iterator[Finding]:
             "administrator",
             "console, Deliveries: send again",
         )
-    if late := unconfirmed(wiring.now()):
+    if late := unconfirmed(wiring.now()).count():
         yield Finding(
             "warning", f"{late} decisions were not confirmed in time", "platform", "POST /api/v1/decisions/{id}/applied"
         )

@@ -13,6 +13,12 @@ from vigie.errors import VigieError
 
 FORMATS = ("auto", "x", "x-archive", "mastodon", "bluesky", "jsonl", "csv")
 DATA = Path("vigie-data")
+SCOPES = (
+    "posts:write",
+    "accounts:write",
+    "decisions:read",
+    "decisions:write",
+)  # those of ``services.keys``, not imported
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
@@ -54,6 +60,7 @@ def _moderate(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument("--workers", type=int, default=1, metavar="N", help="processes (default: 1)")
     p.add_argument("--follow", action="store_true", help="wait for more, as tail -f does")
+    p.add_argument("--text-days", type=int, metavar="N", help="keep the texts of all posts for N days; 0 ends it")
     p.add_argument("--quiet", action="store_true", help="no progress, only the summary")
 
 
@@ -65,7 +72,7 @@ def _explain(p: argparse.ArgumentParser) -> None:
 
 
 def _terms_command(p: argparse.ArgumentParser) -> None:
-    steps = p.add_subparsers(dest="step", required=True, metavar="check|show|diff")
+    steps = p.add_subparsers(dest="step", required=True, metavar="check|show|diff|export")
     check = steps.add_parser("check", help="is every clause complete, fed by a detector, and its rules sound?")
     show = steps.add_parser("show", help="the clauses in plain language")
     diff = steps.add_parser("diff", help="what changed between two sets of terms")
@@ -74,6 +81,9 @@ def _terms_command(p: argparse.ArgumentParser) -> None:
     show.add_argument("--clause", metavar="ID", help="only this clause")
     diff.add_argument("old", type=Path, metavar="OLD", help="directory of terms; - is the starter set")
     diff.add_argument("new", type=Path, metavar="NEW")
+    export = steps.add_parser("export", help="the terms of an instance as files")
+    export.add_argument("directory", type=Path, metavar="DIR", help="a directory that is empty or does not exist yet")
+    _data(export)
     for step in (show, diff):
         _language(step)
 
@@ -82,6 +92,15 @@ def _rulebook(p: argparse.ArgumentParser) -> None:
     _labels(p)
     _language(p)
     _terms(p)
+
+
+def _backtest(p: argparse.ArgumentParser) -> None:
+    _terms(p)
+    p.add_argument("--against", type=Path, metavar="DIR", help="compare with these terms (default: what was proposed)")
+    _labels(p)
+    _data(p)
+    p.add_argument("--days", type=int, default=30, metavar="N", help="posts judged in the last N days (default: 30)")
+    p.add_argument("--json", action="store_true", help="for programs")
 
 
 def _train(p: argparse.ArgumentParser) -> None:
@@ -133,7 +152,17 @@ def _warm(p: argparse.ArgumentParser) -> None:
 
 
 def _up(p: argparse.ArgumentParser) -> None:
-    _data(p)
+    p.add_argument(
+        "--data", type=Path, metavar="DIR", help="data directory (default: ./vigie-data; ./vigie-demo with --demo)"
+    )
+    p.add_argument(
+        "--demo",
+        type=int,
+        nargs="?",
+        const=40_000,
+        metavar="POSTS",
+        help="show a simulated network of six weeks (default: 40000 posts), on this machine alone",
+    )
     p.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     p.add_argument("--port", type=int, default=8400, help="port to listen on (default: 8400)")
     p.add_argument("--workers", type=int, default=2, metavar="N", help="web processes (default: 2)")
@@ -147,6 +176,22 @@ def _up(p: argparse.ArgumentParser) -> None:
 def _admin(p: argparse.ArgumentParser) -> None:
     steps = p.add_subparsers(dest="step", required=True, metavar="link")
     _data(steps.add_parser("link", help="a new one-time link that sets up the administrator"))
+
+
+def _key(p: argparse.ArgumentParser) -> None:
+    steps = p.add_subparsers(dest="step", required=True, metavar="make|list|revoke")
+    make = steps.add_parser("make", help="a new key, shown once")
+    make.add_argument("name", metavar="NAME", help="whose key it is, for people")
+    make.add_argument("--source", required=True, metavar="S", help="the stream that it writes to and reads from")
+    make.add_argument(
+        "--scopes", nargs="+", metavar="SCOPE", choices=SCOPES, help="what it may do (default: everything)"
+    )
+    make.add_argument("--rate", type=int, default=60_000, metavar="N", help="requests a minute (default: 60000)")
+    shown = steps.add_parser("list", help="the keys that there are, without the keys themselves")
+    revoke = steps.add_parser("revoke", help="end a key")
+    revoke.add_argument("number", type=int, metavar="NUMBER", help="as `vigie key list` gives it")
+    for step in (make, shown, revoke):
+        _data(step)
 
 
 def _check(p: argparse.ArgumentParser) -> None:
@@ -172,9 +217,11 @@ COMMANDS = {
     "backup": ("the whole instance in one file, while it serves", _backup, "vigie.app.backup:backup"),
     "restore": ("an instance from a backup, into an empty directory", _restore, "vigie.app.restore:restore"),
     "admin": ("set up the administrator", _admin, "vigie.app.up:admin"),
+    "key": ("API keys for the platform's programs", _key, "vigie.app.keys:key"),
     "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),
     "terms": ("check, show or compare terms of use", _terms_command, "vigie.app.terms:terms"),
     "rulebook": ("where people look, and where a machine may act alone", _rulebook, "vigie.app.rulebook:rulebook"),
+    "backtest": ("what changed rules would have done in the last days", _backtest, "vigie.app.backtest:backtest"),
     "log": ("count, export, erase or compact the decision log", _log, "vigie.app.log:log"),
     "train": ("train the classifier on labelled rows", _train, "vigie.app.train:train"),
     "evaluate": ("score the whole judge on labelled rows", _evaluate, "vigie.app.evaluate:evaluate"),

@@ -3,9 +3,12 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vigie.errors import Refused
+
+if TYPE_CHECKING:
+    from django.db.migrations.graph import MigrationGraph
 
 SQLITE, TABLES = "vigie.db", "tables"
 
@@ -71,8 +74,9 @@ def load(place: Path, migrations: list[str]) -> None:
     if connection.introspection.table_names():
         raise Refused("the database of VIGIE_DATABASE holds tables already: name an empty one")
     executor = MigrationExecutor(connection)
-    nodes = [node for node in executor.loader.graph.nodes if ".".join(node) in migrations]
-    executor.migrate(nodes)
+    graph = executor.loader.graph
+    known = {node for node in graph.nodes if ".".join(node) in migrations}
+    executor.migrate([node for node in known if not _next_of_same(node, graph) & known])
     files = sorted((place / TABLES).iterdir())
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(connection.ops.quote_name(file.name) for file in files)} CASCADE")
@@ -92,6 +96,11 @@ def load(place: Path, migrations: list[str]) -> None:
         ):
             cursor.execute(statement)
         _reset(cursor, "django_migrations")
+
+
+def _next_of_same(node: tuple[str, str], graph: "MigrationGraph") -> set[tuple[str, str]]:
+    """The migrations of the same application that come right after this one."""
+    return {child.key for child in graph.node_map[node].children if child.key[0] == node[0]}
 
 
 def _reset(cursor: Any, table: str) -> None:

@@ -115,10 +115,14 @@ class Run:
 
 def moderate(arguments: argparse.Namespace) -> int:
     """Judge what the sources hold. 0 when any line was good or nothing was new; 2 when no line could be read."""
+    from vigie.journal.texts import keep_texts
+
     _refuse_unusable(arguments)
+    if arguments.text_days is not None:
+        keep_texts(arguments.data, arguments.text_days)
     wiring.kernels_kept(arguments.data)
     with wiring.compiling_said():
-        wiring.first_decision(arguments.terms)
+        wiring.first_decision(wiring.own_terms(arguments))
     if arguments.workers > 1:
         os.environ.setdefault("POLARS_MAX_THREADS", "1")  # every worker has a core of its own
     run = Run(arguments)

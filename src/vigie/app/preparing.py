@@ -15,6 +15,8 @@ from vigie.errors import Misconfigured
 if TYPE_CHECKING:
     from django.db.migrations.executor import MigrationExecutor
 
+#: The setting by which a database says that it is a demo's.
+DEMO = "demo"
 _TURN = 0x5669_6769_6500  # two machines that share a PostgreSQL migrate one after the other: "Vigie"
 
 
@@ -30,8 +32,9 @@ def configure(data: Path, *, demo: bool = False) -> None:
     django.setup()
 
 
-def migrate(data: Path, at: datetime) -> int:
-    """Bring the database up to this version: how many steps. The terms are imported the first time.
+def migrate(data: Path, at: datetime, terms_from: Path | None = None) -> int:
+    """Bring the database up to this version: how many steps. The terms are imported the first time: the starter set, or
+    those of a directory.
 
     Raises: Misconfigured if the database is newer than this Vigie, or a migration was applied by half.
     """
@@ -44,8 +47,28 @@ def migrate(data: Path, at: datetime) -> int:
         steps = pending()
         if steps:
             call_command("migrate", verbosity=0, interactive=False)
-        terms.import_terms(at)
+        terms.take_up(data, at, terms_from)
     return steps
+
+
+def no_demo_elsewhere() -> None:
+    """A demo's database, where everybody knows every password, serves nowhere but in a demo; and a demo has no other.
+
+    Raises: Misconfigured. A database that does not answer, or has no tables yet, is let through: it serves nothing.
+    """
+    from django.conf import settings
+    from django.db import DatabaseError
+
+    from vigie.store.models import Setting
+
+    try:
+        demo = Setting.objects.filter(name=DEMO).exists()
+    except DatabaseError:
+        return
+    if demo and not settings.DEMO:
+        raise Misconfigured("this is the database of a demo: it is shown by `vigie up --demo` and by nothing else")
+    if settings.DEMO and not demo:
+        raise Misconfigured("this is not the database of a demo: start it without --demo")
 
 
 def connected() -> None:

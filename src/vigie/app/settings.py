@@ -16,12 +16,14 @@ from vigie.journal.key import derived
 
 HERE = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("VIGIE_DATA") or "vigie-data").absolute()
-DEMO = os.environ.get("VIGIE_DEMO") == "1"
+DEMO = os.environ.get("VIGIE_DEMO") == "1" and (DATA / "demo" / "made.json").is_file()
+#: What gives the detectors of the API; "": those that ship.
+DETECTORS = "vigie.demo.judging.detectors" if DEMO else ""
 
 SECRET_KEY = os.environ.get("VIGIE_SECRET") or derived(DATA, "django").hex()
 DEBUG = False
-HOSTS = [host for host in os.environ.get("VIGIE_HOSTS", "").split(",") if host]
-ORIGIN = os.environ.get("VIGIE_ORIGIN", "").rstrip("/")
+HOSTS = [] if DEMO else [host for host in os.environ.get("VIGIE_HOSTS", "").split(",") if host]
+ORIGIN = "" if DEMO else os.environ.get("VIGIE_ORIGIN", "").rstrip("/")
 ALLOWED_HOSTS = [*HOSTS, *filter(None, [urlsplit(ORIGIN).hostname]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [ORIGIN] if ORIGIN else []
 HTTPS = ORIGIN.startswith("https://")
@@ -34,11 +36,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "vigie.store",
+    "vigie.console",  # before allauth: its templates take the place of allauth's
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "vigie.store",
-    "vigie.console",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -68,6 +70,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "vigie.console.context.house",
+                *(["vigie.demo.logins.shown"] if DEMO else []),
             ],
         },
     }
@@ -81,7 +84,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
-LOCALE_PATHS = [HERE / "console" / "locale" / part for part in ("cases", "public", "office", "workshop")]
+LOCALE_PATHS = [HERE / "console" / "locale" / part for part in ("cases", "public", "office", "workshop", "demo")]
 USE_THOUSAND_SEPARATOR = True
 
 AUTH_USER_MODEL = "store.User"
@@ -98,11 +101,20 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "vigie.console.sign_in.Adapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "vigie.console.sign_in_forms.Login",
+    "set_password": "vigie.console.sign_in_forms.SetPassword",
+}
 MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Vigie"
+MFA_FORMS = {
+    "authenticate": "vigie.console.sign_in_forms.Code",
+    "activate_totp": "vigie.console.sign_in_forms.FirstCode",
+}
 
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -8,7 +8,7 @@ from vigie.errors import Refused
 
 
 def terms(arguments: argparse.Namespace) -> int:
-    """Check, show or compare sets of terms."""
+    """Check, show, compare or export sets of terms."""
     return _STEPS[arguments.step](arguments)
 
 
@@ -55,4 +55,15 @@ def _diff(arguments: argparse.Namespace) -> int:
     return 0
 
 
-_STEPS = {"check": _check, "show": _show, "diff": _diff}
+def _export(arguments: argparse.Namespace) -> int:
+    from vigie.app import preparing
+
+    preparing.configure(arguments.data)
+    preparing.migrate(arguments.data, wiring.now())
+    from vigie.services.terms import export_terms
+
+    print(f"{export_terms(arguments.directory)} files in {arguments.directory}")
+    return 0
+
+
+_STEPS = {"check": _check, "show": _show, "diff": _diff, "export": _export}

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from vigie.detect.classifier import Model
     from vigie.detect.corpus import Set
     from vigie.detect.training import Recipe
+
+FOLDS = 5
 
 
 def _say(text: str) -> None:
@@ -47,14 +50,30 @@ def train(arguments: argparse.Namespace) -> int:
 def _write_card(
     arguments: argparse.Namespace, model: "Model", shipping: "Set", parts: "dict[str, Set]", recipe: "Recipe"
 ) -> None:
-    from vigie.app.card import card
+    from vigie.app.card import Beside, card
     from vigie.detect.training import trained
 
     others = [trained(shipping, parts["tune"], recipe, arguments.seed + n, _say) for n in range(1, arguments.seeds)]
     ablations = _ablations(shipping, parts, recipe, arguments) if arguments.ablation else {}
     baseline = _baseline(shipping, parts["report"]) if arguments.baseline else {}
-    arguments.card.write_text(card([model, *others], shipping, parts, ablations, baseline, arguments.seed))
+    unseen = _unseen(shipping, parts["tune"], recipe, arguments.seed)
+    beside = Beside(ablations, baseline, unseen)
+    arguments.card.write_text(card([model, *others], shipping, parts, beside, arguments.seed))
     _say(f"{arguments.card}: written")
+
+
+def _unseen(shipping: "Set", tune: "Set", recipe: "Recipe", seed: int) -> "list[tuple[Model, Set]]":
+    """The project's own material in five parts, each beside a model that was trained without it."""
+    from vigie.detect.training import trained
+
+    own = shipping.sources == "vigie_material"
+    fold = np.array([zlib.crc32(text.encode()) % FOLDS for text in shipping.texts])
+    found = []
+    for n in range(FOLDS if own.any() else 0):
+        _say(f"measuring false alarms: part {n + 1} of {FOLDS}")
+        held = own & (fold == n)
+        found.append((trained(shipping.where(~held), tune, recipe, seed), shipping.where(held)))
+    return found
 
 
 def _ablations(

@@ -14,7 +14,7 @@ import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
-from vigie.app import preparing, tied, wiring
+from vigie.app import demo, preparing, tied, wiring
 from vigie.errors import Misconfigured
 from vigie.journal.disk import take_or_refuse
 
@@ -66,10 +66,10 @@ class Child:
 
 
 def _children(arguments: argparse.Namespace) -> list[Child]:
-    environment = dict(os.environ)
+    environment = {"POLARS_MAX_THREADS": "1"} | os.environ  # each process has a core of its own, more or less
     web = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", arguments.host, "--port", str(arguments.port),
-        "--workers", str(arguments.workers), "--blocking-threads", "4", "--no-access-log", "--log-level", "error",
+        "--workers", str(arguments.workers), "--blocking-threads", "16", "--no-access-log", "--log-level", "error",
         "--log-config", str(Path(__file__).with_name("granian.json")),
         "--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-max-rss", str(_WORKER_MIB),
         "--workers-kill-timeout", "10", "vigie.app.serving:application",
@@ -141,12 +141,14 @@ def _first_steps(address: str) -> None:
 
 def up(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM; with ``--check``, until ``/readyz`` has answered."""
-    arguments.data = arguments.data.absolute()
+    arguments.data = demo.directory(arguments)
     may_listen(arguments.host, arguments.port, os.environ.get("VIGIE_ORIGIN", ""))
+    demo.prepare(arguments)
     lock = _alone(arguments.data)
     wiring.kernels_kept(arguments.data)
-    preparing.configure(arguments.data)
+    preparing.configure(arguments.data, demo=arguments.demo is not None)
     preparing.migrate(arguments.data, wiring.now())
+    preparing.no_demo_elsewhere()
     address = f"http://{_reached_at(arguments.host)}:{arguments.port}"
     stop = wiring.Stop()
     children = _children(arguments)
@@ -171,6 +173,7 @@ def _serve(arguments: argparse.Namespace, address: str, stop: wiring.Stop, child
             if arguments.check:
                 return 0
             _first_steps(address)
+            demo.say_logins(arguments)
             print("  Ctrl-C ends it; nothing is lost.", flush=True)
             if arguments.open:
                 webbrowser.open(address)

@@ -18,6 +18,7 @@ import msgspec
 if TYPE_CHECKING:
     from vigie.decide.rulebook import Rulebook
     from vigie.detect.detector import Detector
+    from vigie.engine.standing import Standing
     from vigie.engine.worker import Worker
     from vigie.intake.readers.reader import Reader
 
@@ -43,18 +44,23 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def own_terms(arguments: argparse.Namespace) -> Path | None:
+    """The terms that a command was given, else those of its data directory; None: the starter set."""
+    from vigie.terms.place import own_terms as own
+
+    given: Path | None = arguments.terms
+    return given or own(arguments.data)
+
+
 def detectors(terms: Path | None) -> "tuple[Detector, ...]":
     """The classifier, the patterns and the links; patterns and domains of the terms' own directory replace the shipped ones."""
-    from vigie.detect import classifier, links, patterns
-    from vigie.detect.patterns.pattern import read_patterns
+    from vigie.engine.standing import detectors_of
 
-    own_patterns = terms / "patterns" if terms else None
-    own_domains = terms / "domains" / "scam.txt" if terms else None
-    words = (
-        patterns.Patterns(read_patterns(own_patterns)) if own_patterns and own_patterns.is_dir() else patterns.shipped()
-    )
-    listed = links.Links(own_domains if own_domains and own_domains.is_file() else None)
-    return (classifier.shipped(), words, listed)
+    if terms is None and os.environ.get("VIGIE_DEMO") == "1":  # a process of ``vigie up --demo``
+        from vigie.demo import judging
+
+        return judging.detectors()
+    return detectors_of(terms)
 
 
 def rulebook(terms: Path | None, found: "Sequence[Detector]", day: date, trial: Trial | None = None) -> "Rulebook":
@@ -62,16 +68,16 @@ def rulebook(terms: Path | None, found: "Sequence[Detector]", day: date, trial: 
     from vigie.decide.claim import Plan
     from vigie.decide.labels import read_labels
     from vigie.decide.proof import NO_PROOFS, prove_all
-    from vigie.decide.rulebook import Rulebook
-    from vigie.engine.pipeline import model_hash, signals
+    from vigie.engine.pipeline import model_hash
+    from vigie.engine.standing import rulebook_of
     from vigie.terms.reading import read_terms
 
-    clauses, model = read_terms(terms), model_hash(found)
     proofs = NO_PROOFS
     if trial is not None:
         plan = Plan(seed=trial.draw, floor=trial.floor, looks=trial.looks)
-        proofs = prove_all(read_labels(trial.labels), clauses, model=model, today=day, plan=plan)
-    return Rulebook.compile(clauses, signals=signals(found), on=day, proofs=proofs, model=model)
+        labels, model = read_labels(trial.labels), model_hash(found)
+        proofs = prove_all(labels, read_terms(terms), model=model, today=day, plan=plan)
+    return rulebook_of(terms, found, day, proofs)
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -101,10 +107,19 @@ def build(job: Job) -> "Worker":
     from vigie.journal.key import secret
 
     kernels_kept(job.data)
-    found = detectors(job.terms)
-    rules = rulebook(job.terms, found, now().date(), job.trial)
     origin = Origin(job.source, job.path, reader_of(job))
-    return Worker(Log(job.data, secret(job.data)), origin, rules, found, now)
+    return Worker(Log(job.data, secret(job.data)), origin, _standing(job), now)
+
+
+def _standing(job: Job) -> "Standing":
+    """The rules of the job, loaded anew when they change."""
+    from vigie.engine.standing import Judge, Standing
+
+    def load(terms: Path | None, day: date) -> Judge:
+        found = detectors(terms)
+        return Judge(rulebook(terms, found, day, job.trial), tuple(found))
+
+    return Standing(job.data, now, load, job.terms)
 
 
 def kernels_kept(data: Path | None) -> None:

@@ -1,26 +1,31 @@
 """The moderator's instrument: the queue, the case, the decision. Every action works without script, and by one key."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
+from django.core.cache import cache
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from vigie.console import reading
+from vigie.console import doors, reading, saying, verdict
 from vigie.enforce.reasons import told
-from vigie.errors import Incomplete, Refused
-from vigie.services import decisions, review, wellbeing
+from vigie.errors import Incomplete, OutOfOrder, Refused
+from vigie.review.lifecycle import Status
+from vigie.services import decisions, people, review, wellbeing
 from vigie.services.acts import NotFound
-from vigie.services.decisions import Verdict
-from vigie.services.rights import offered, visible
+from vigie.services.rights import may_decide, must_read, offered, visible
 from vigie.store.models import Case, User
 
 PAGE = 50
+#: Counts of long queues are read again after so many seconds.
+COUNTS_LAST = 10
 
 
 def _now() -> datetime:
@@ -36,36 +41,72 @@ def _reader(request: HttpRequest) -> reading.Reader:
 
 
 def _case(request: HttpRequest, case_id: int) -> Case:
+    must_read(_user(request))
     case = visible(_user(request)).filter(pk=case_id).first()
     if case is None:
         raise NotFound(_("There is no case %(id)s, or it is not yours to read.") % {"id": case_id})
     return case
 
 
+def _only(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: values[name] for name in ("area", "language") if values.get(name)}
+
+
 @login_required
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits, most harm first; what the person has in hand above it."""
-    user, now = _user(request), _now()
-    only = {name: request.GET[name] for name in ("area", "language") if request.GET.get(name)}
-    waiting = offered(user).filter(**only)
-    mine = visible(user).filter(holder=user)
+    user, reader = _user(request), _reader(request)
+    must_read(user)
+    only = _only(request.GET)
+    mine = list(visible(user).filter(holder=user).order_by("since"))
+    waiting = review.first(offered(user).filter(**only), reader.now, PAGE)
     context = {
-        "cases": [reading.row(case) for case in review.in_order(waiting, now).select_related("account")[:PAGE]],
-        "mine": [reading.row(case) for case in mine.order_by("since")],
-        "by_area": list(offered(user).values("area").annotate(n=Count("pk")).order_by("-n")),
-        "total": waiting.count(),
+        "waiting": reading.lines(waiting, reader.language),
+        "mine": reading.lines(mine, reader.language),
         "only": only,
+        "page_size": PAGE,
+        **_counts(user, only),
     }
     return render(request, "console/queue.html", context)
+
+
+def _counts(user: User, only: Mapping[str, str]) -> dict[str, Any]:
+    """How many wait, by harm area and language, and how many wait in the log beyond what the team can settle."""
+    key = f"waiting-{user.pk}"
+    found = cache.get(key)
+    if found is None:
+        groups = list(offered(user).order_by().values_list("area", "language").annotate(n=Count("pk")))
+        beyond = Case.objects.filter(status=Status.OPEN, admitted=False).aggregate(n=Count("pk"), harm=Sum("harm"))
+        found = groups, beyond
+        if sum(n for _area, _language, n in groups) > PAGE:
+            cache.set(key, found, COUNTS_LAST)
+    groups, beyond = found
+    return {
+        "areas": _grouped(groups, 0, only.get("language"), 1),
+        "by_language": _grouped(groups, 1, only.get("area"), 0),
+        "total": sum(
+            n
+            for area, language, n in groups
+            if only.get("area", area) == area and only.get("language", language) == language
+        ),
+        "beyond": beyond,
+    }
+
+
+def _grouped(groups: list[tuple[str, str, int]], by: int, narrowed: str | None, other: int) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for group in groups:
+        if narrowed in (None, group[other]):
+            counts[str(group[by])] = counts.get(str(group[by]), 0) + group[2]
+    return sorted(counts.items(), key=lambda pair: -pair[1])
 
 
 @login_required
 @require_POST
 def next_case(request: HttpRequest) -> HttpResponse:
     """The next case, taken."""
-    only = {name: request.POST[name] for name in ("area", "language") if request.POST.get(name)}
-    found = review.claim_next(_user(request), _now(), **only)
+    found = review.claim_next(_user(request), _now(), **_only(request.POST))
     if found is None:
         messages.info(request, _("Nothing waits for you."))
         return redirect("queue")
@@ -76,70 +117,77 @@ def next_case(request: HttpRequest) -> HttpResponse:
 @require_GET
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     """One case with all that is known, masked until it is revealed."""
-    found = _case(request, case_id)
-    return render(request, "console/case.html", reading.page(found, _reader(request)))
+    return _page(request, _case(request, case_id), reading.EMPTY)
+
+
+def _page(request: HttpRequest, found: Case, form: reading.Form, status: int = 200, **more: Any) -> HttpResponse:
+    reader = _reader(request)
+    context = reading.page(found, reader, form)
+    context |= reading.consequences(found, context["form"].get("clause", ""), reader) | more
+    return render(request, "console/case.html", context, status=status)
 
 
 @login_required
 @require_POST
 def reveal(request: HttpRequest, case_id: int) -> HttpResponse:
     """Show one post unmasked, which counts and is on record."""
-    found, user = _case(request, case_id), _user(request)
-    post_id = int(request.POST["post"])
-    wellbeing.reveal(found, post_id, user, _now())
-    context = reading.revealed(found, post_id)
+    found, post_id = _case(request, case_id), request.POST.get("post", "")
+    if not (post_id.isdecimal() and found.posts.filter(post_id=post_id).exists()):
+        raise NotFound(_("This post is not in the case."))
+    wellbeing.reveal(found, int(post_id), _user(request), _now())
     if request.headers.get("HX-Request"):
-        return render(request, "console/post.html", context)
-    return render(request, "console/case.html", reading.page(found, _reader(request), shown=post_id))
-
-
-def _verdict(request: HttpRequest) -> Verdict:
-    form = request.POST
-    days = form.get("days", "").strip()
-    if days and not (days.isascii() and days.isdigit() and 0 < int(days) <= 3650):
-        raise Refused(_("Give the duration in whole days, or leave it empty."))
-    return Verdict(
-        breach=form.get("verdict") == "restrict",
-        clause=form.get("clause", ""),
-        restriction=form.get("restriction", ""),
-        facts=form.get("facts", ""),
-        explanation=form.get("explanation", ""),
-        scope=form.get("scope", "").upper().replace(",", " ").split(),
-        until=_now() + timedelta(days=int(days)) if days else None,
-    )
+        return render(request, "console/post.html", reading.revealed(found, int(post_id)))
+    return redirect(f"{reverse('case', args=[found.pk])}#post-{post_id}")
 
 
 @login_required
 @require_POST
 def decide(request: HttpRequest, case_id: int) -> HttpResponse:
     """Decide; what is missing is named beside the form, and nothing of it is lost."""
-    found, user = _case(request, case_id), _user(request)
+    found, user, form = _case(request, case_id), _user(request), request.POST.dict()
     try:
-        decisions.settle(case_id, _verdict(request), by=user, at=_now())
+        made = decisions.settle(case_id, verdict.read(form, _now()), by=user, at=_now())
     except Incomplete as missing:
-        context = reading.page(found, _reader(request), form=reading.Form(request.POST.dict(), missing.gaps))
-        return render(request, "console/case.html", context, status=422)
-    messages.success(request, _("Decided."), extra_tags=f"undo:{case_id}")
+        return _page(request, found, reading.Form(form, dict(map(saying.gap, missing.gaps))), 422)
+    except verdict.Unreadable as wrong:
+        return _page(request, found, reading.Form(form, {wrong.field: str(wrong)}), 422)
+    except OutOfOrder as late:
+        found.refresh_from_db()
+        messages.error(request, saying.refusal(late, request.LANGUAGE_CODE))
+        return _page(request, found, reading.Form(form, {}), 409)
+    if not user.is_active:  # whoever was invited for this one case has judged it
+        return doors.goodbye(request)
+    said = _("Decided: a restriction.") if made.breach else _("Decided: it stays up.")
+    messages.success(request, said, extra_tags=f"undo:{case_id}")
     return redirect("case", case_id=case_id)
 
 
 @login_required
 @require_POST
 def preview(request: HttpRequest, case_id: int) -> HttpResponse:
-    """What the person will be told, as the form stands."""
-    found = _case(request, case_id)
-    verdict = _verdict(request)
-    text = ""
-    if verdict.breach and verdict.clause:
-        ruled = decisions.ruling(found, verdict, _now())
-        text = told(ruled, ruled.language if ruled.language in ("en", "fr") else "en")
-    return render(request, "console/preview.html", {"text": text})
+    """What the person will be told and what follows, as the form stands."""
+    found, reader, form = _case(request, case_id), _reader(request), request.POST.dict()
+    may_decide(reader.user, found)
+    context = reading.consequences(found, form.get("clause", ""), reader) | {"case": found}
+    gaps = {}
+    try:
+        ruled = decisions.ruling(found, verdict.read({**form, "verdict": "restrict"}, reader.now), reader.now)
+        context |= {"told_in": reading.told_in(found), "told": told(ruled, reading.told_in(found))}
+    except verdict.Unreadable as wrong:
+        gaps = {wrong.field: str(wrong)}
+        context["problem"] = str(wrong)
+    except Refused:
+        pass  # no clause yet: there is nothing to tell
+    if request.headers.get("HX-Request"):
+        return render(request, "console/preview.html", context)
+    return _page(request, found, reading.Form(form, gaps), **context)
 
 
 @login_required
 @require_POST
 def undo(request: HttpRequest, case_id: int) -> HttpResponse:
     """Take the decision back, as long as nobody outside has heard of it."""
+    _case(request, case_id)
     decisions.undo(case_id, by=_user(request), at=_now())
     messages.info(request, _("Taken back. Nobody outside heard of it."))
     return redirect("case", case_id=case_id)
@@ -147,33 +195,65 @@ def undo(request: HttpRequest, case_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+def screen(request: HttpRequest) -> HttpResponse:
+    """Blur posts until pointed at, or take colour away; remembered."""
+    user, name = _user(request), request.POST.get("name", "")
+    wellbeing.change_screen(user, name, not user.screen.get(name))
+    case_id = request.POST.get("case", "")
+    return redirect("case", case_id=int(case_id)) if case_id.isdecimal() else redirect("queue")
+
+
+@login_required
+@require_POST
 def step(request: HttpRequest, case_id: int, step: str) -> HttpResponse:
     """Claim, release, hold, skip, escalate and the like."""
-    user, now, why = _user(request), _now(), request.POST.get("why", "").strip()
-    if step == "claim":
-        review.claim(case_id, user, now)
-    elif step == "release":
-        review.release(case_id, user, now, why)
-    elif step == "hold":
-        review.hold(case_id, user, now, now + timedelta(hours=float(request.POST.get("hours", "1"))), why)
-    elif step == "unhold":
-        review.unhold(case_id, user, now)
-    elif step == "skip":
-        review.skip(case_id, user, now, why)
-    elif step == "escalate":
-        review.escalate(case_id, user, now, why)
-    elif step == "ask":
-        review.ask_opinion(case_id, user, now, why)
-    elif step == "opinion":
-        review.give_opinion(case_id, user, now, why)
-    elif step == "unask":
-        review.take_back_question(case_id, user, now)
-    elif step == "note":
-        review.add_note(case_id, user, now, why)
-    elif step == "handover":
-        to = get_object_or_404(User, username=request.POST.get("to", ""))
-        review.hand_over(case_id, user, now, to=to, why=why)
-    else:
-        raise NotFound(_("There is no such step."))
-    left = step in {"release", "skip", "escalate", "ask", "handover"}
+    found, user, now, why = _case(request, case_id), _user(request), _now(), request.POST.get("why", "").strip()
+    match step:
+        case "claim":
+            review.claim(case_id, user, now)
+        case "release":
+            review.release(case_id, user, now, why)
+        case "hold":
+            review.hold(case_id, user, now, now + _hours(request), why)
+        case "unhold":
+            review.unhold(case_id, user, now)
+        case "skip":
+            review.skip(case_id, user, now, why)
+        case "escalate":
+            review.escalate(case_id, user, now, why)
+        case "ask":
+            review.ask_opinion(case_id, user, now, why)
+        case "opinion":
+            review.give_opinion(case_id, user, now, why)
+            if not user.is_active:
+                return doors.goodbye(request)
+        case "unask":
+            review.take_back_question(case_id, user, now)
+        case "note":
+            review.add_note(case_id, user, now, _written(why))
+        case "handover":
+            to = get_object_or_404(User, username=request.POST.get("to", ""))
+            review.hand_over(case_id, user, now, to=to, why=why)
+        case "invite":
+            _invitation, secret = people.invite(
+                case_id, _written(request.POST.get("name", "").strip()), by=user, at=now
+            )
+            link = request.build_absolute_uri(f"/start/{secret}/")
+            return _page(request, found, reading.EMPTY, invitation_link=link)
+        case _:
+            raise NotFound(_("There is no such step."))
+    left = step in {"release", "skip", "escalate", "ask", "opinion", "handover"}
     return redirect("queue") if left else redirect("case", case_id=case_id)
+
+
+def _hours(request: HttpRequest) -> timedelta:
+    hours = request.POST.get("hours", "1")
+    if not (hours.isascii() and hours.isdigit() and int(hours) <= 999):
+        raise Refused(_("Give the time in whole hours."))
+    return timedelta(hours=int(hours))
+
+
+def _written(text: str) -> str:
+    if not text:
+        raise Refused(_("Write something first."))
+    return text

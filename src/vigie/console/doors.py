@@ -2,20 +2,23 @@
 
 from datetime import UTC, datetime
 
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from vigie.console.context import places
 from vigie.console.middleware import COOKIE
 from vigie.services import people
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Those who work here to the queue, everyone else to signing in."""
-    return redirect("queue" if request.user.is_authenticated else "account_login")
+    """Those who work here to the first place that is theirs, everyone else to signing in."""
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    return redirect(next((place.url for place in places(request)), "mfa_index"))
 
 
 @require_POST
@@ -35,4 +38,10 @@ def start(request: HttpRequest, secret: str) -> HttpResponse:
     """A one-time link: signs in once, then a password and a second factor are set."""
     user = people.use_link(secret, datetime.now(UTC))
     login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    return redirect("account_set_password" if not user.has_usable_password() else "queue")
+    return redirect("account_set_password" if not user.has_usable_password() else "home")
+
+
+def goodbye(request: HttpRequest) -> HttpResponse:
+    """Whoever was invited for one case has judged it: thanks, and the door closes."""
+    logout(request)
+    return render(request, "office/goodbye.html")

@@ -11,9 +11,11 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from vigie.console import saying
 from vigie.errors import Refused
 from vigie.services.acts import NotAllowed, NotFound
 from vigie.store.models import User
+from vigie.store.people import Role
 
 Respond = Callable[[HttpRequest], HttpResponse]
 COOKIE = "vigie_language"
@@ -52,11 +54,25 @@ class Refusals:
         if not isinstance(error, Refused) or request.path.startswith("/api/"):
             return None
         status = 404 if isinstance(error, NotFound) else 403 if isinstance(error, NotAllowed) else 409
+        said = saying.refusal(error, request.LANGUAGE_CODE)
+        if request.headers.get("HX-Request"):  # a part of a page cannot say it: the page is read again, and does
+            messages.error(request, said)
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         back = request.headers.get("Referer", "")
         if request.method == "POST" and status == 409 and url_has_allowed_host_and_scheme(back, {request.get_host()}):
-            messages.error(request, str(error))
+            messages.error(request, said)
             return redirect(back)
-        return render(request, "console/refused.html", {"error": error, "status": status}, status=status)
+        return render(
+            request, "console/refused.html", {"said": said, "status": status} | _mender(request), status=status
+        )
+
+
+def _mender(request: HttpRequest) -> dict[str, list[str]]:
+    """Who can give rights, for those who work here."""
+    if not request.user.is_authenticated:
+        return {}
+    people = [user for user in User.objects.filter(is_active=True) if user.has(Role.ADMINISTRATOR)]
+    return {"administrators": [user.shown_as for user in people]}
 
 
 class SecondFactor:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("console/", include("vigie.console.workshop_urls")),
     path("console/", cases.queue, name="queue"),
     path("console/next", cases.next_case, name="next"),
+    path("console/screen", cases.screen, name="screen"),
     path("console/cases/<int:case_id>/", cases.case, name="case"),
     path("console/cases/<int:case_id>/reveal", cases.reveal, name="reveal"),
     path("console/cases/<int:case_id>/decide", cases.decide, name="decide"),

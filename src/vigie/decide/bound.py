@@ -46,6 +46,18 @@ def lower_bound(correct: int, n: int, confidence: float = 0.95) -> float:
     return low
 
 
+def interval(correct: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The two-sided interval of a share, in [0, 1]: both ends are one-sided bounds that share the allowed error.
+
+    >>> tuple(round(end, 4) for end in interval(9, 10))
+    (0.555, 0.9975)
+    >>> interval(0, 0)
+    (0.0, 1.0)
+    """
+    each = 1 - (1 - confidence) / 2
+    return lower_bound(correct, n, each), 1 - lower_bound(n - correct, n, each)
+
+
 def labels_missing(correct: int, n: int, precision: float, confidence: float = 0.95) -> int | None:
     """How many more labels, all of them correct, would bring the lower bound to ``precision``; None: out of reach.
 

@@ -105,6 +105,10 @@ class Rulebook:
         Raises: ValueError when a detector gave something that is no probability: a bug.
         """
         check_scores(frame, self._given)
+        return self.propose_where_known(frame)
+
+    def propose_where_known(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The same where scores may be null, as in rows of the log from before a signal was there: null flags nothing."""
         fired = self._fired(frame)
         mask = pl.Series(np.zeros(len(frame), dtype=np.bool_))
         for column in fired:

@@ -94,6 +94,7 @@ class Classifier:
     def __init__(self, model: Model | None = None):
         self.model = model or load()
         self._packed = packed(self.model.weights)
+        self._seen: np.ndarray | None = None
         content = hashlib.sha256(self.model.lexicon.encode())
         for part in (self.model.weights, self.model.scales, self.model.slopes, self.model.offsets):
             content.update(np.ascontiguousarray(part).tobytes())
@@ -104,7 +105,9 @@ class Classifier:
         from vigie.detect import kernels
 
         buffers = folding.string_buffers(posts.column("folded"))
-        totals, counts = kernels.sums(*buffers, *self.model.concepts, self._packed)
+        if self._seen is None:
+            self._seen = kernels.glance(self.model.keys)
+        totals, counts = kernels.sums(*buffers, *self.model.concepts, self._packed, self._seen)
         log_odds = self.model.log_odds(totals, counts, language_numbers(posts.column("language")))
         probabilities = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
         return {label: np.ascontiguousarray(probabilities[:, k]) for k, label in enumerate(LABELS)}
@@ -114,24 +117,14 @@ class Classifier:
         from vigie.detect import kernels
 
         text = np.frombuffer(post.folded.text, np.uint8)
-        label = LABELS.index(signals[0])
-        begins, ends, grams, concepts, n, m = kernels.word_weights(
-            text, *self.model.concepts, self.model.weights, label
+        model, label = self.model, LABELS.index(signals[0])
+        begins, ends, weights = kernels.heaviest(
+            text, *model.concepts, model.weights, label, model.scales, MOST_EVIDENCE
         )
-        scales = self.model.scales[:, label] / np.sqrt(np.maximum([n, m], 1))
-        weights = grams * scales[0] + concepts * scales[1]
-        most = [int(w) for w in np.argsort(-weights, kind="stable")[:MOST_EVIDENCE] if weights[w] > 0]
-        total = float(weights[most].sum()) if most else 1.0
+        total, why = float(weights.sum()), _WHY.get(post.language, _WHY["en"])
         return [
-            post.evidence(
-                int(begins[w]),
-                int(ends[w]),
-                signal=signals[0],
-                detector=self.name,
-                why=_WHY.get(post.language, _WHY["en"]),
-                weight=float(weights[w] / total),
-            )
-            for w in most
+            post.evidence(begin, end, signal=signals[0], detector=self.name, why=why, weight=weight / total)
+            for begin, end, weight in zip(begins.tolist(), ends.tolist(), weights.tolist(), strict=True)
         ]
 
 

@@ -1,5 +1,6 @@
 """What every detector promises: same posts, same scores; and a reason, in the post's own words, for what it flags."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Protocol
 
@@ -54,3 +55,11 @@ class Detector(Protocol):
 
     def explain(self, post: Post, signals: tuple[str, ...]) -> list[Evidence]:
         """Why this post was flagged for these signals of ours: spans of its text, in words that a moderator can check."""
+
+
+def scored(posts: pa.RecordBatch, detectors: Iterable[Detector]) -> Scores:
+    """What several detectors say of the same posts."""
+    scores: Scores = {}
+    for detector in detectors:
+        scores |= detector.score(posts)
+    return scores

@@ -19,7 +19,7 @@ CONCEPT, SCOPED, PLACED, NEXT, NEXT_SCOPED, THIRD, SKIPPED, BESIDE, AFTER, BEFOR
 )
 
 LABELS = 8
-SHORTEST_GRAM, LONGEST_GRAM = 3, 5
+EDGE = np.uint64(95)  # stands before and after a word
 LONGEST_WORD = 40  # bytes of a word that are read for character n-grams
 LONGEST_PHRASE = 6  # words
 LONGEST_POST = 1 << 14  # bytes of folded text that the classifier reads
@@ -32,6 +32,7 @@ BIAS = 128  # added to a weight so that it is no negative byte
 FULL_LANE = 256  # biased bytes that 16 bits hold
 LANES = np.uint64(0x00FF00FF00FF00FF)
 ONE = np.uint64(1)
+GLANCE = 1 << 13  # words of 64 bits
 LETTERS = np.zeros(256, np.uint8)  # of the words that patterns ask for: 0 for a blank, 1 for a digit, 2 to 27
 LETTERS[48:58] = 1
 LETTERS[97:123] = np.arange(2, 28)
@@ -47,7 +48,7 @@ def _mix(h):  # type: ignore[no-untyped-def]
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
 def _feature(kind, a, b, shift):  # type: ignore[no-untyped-def]
     """A bucket: the highest bits of a product (source: Dietzfelbinger and others, 1997)."""
-    return np.int32((((a ^ (kind << np.uint64(59))) * PRIME + b) * STEP) >> shift)
+    return np.uint32((((a ^ (kind << np.uint64(59))) * PRIME + b) * STEP) >> shift)
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
@@ -109,27 +110,51 @@ def words(text, n, begins, ends, hashes, quotes):  # type: ignore[no-untyped-def
     return count
 
 
-@njit(cache=compiling.KEPT, nogil=True)
-def _grams(text, begin, end, word, out, owner, m, shift):  # type: ignore[no-untyped-def]
-    """Character n-grams of 3 to 5 of one word between edges."""
-    end = min(end, begin + LONGEST_WORD)
-    size = end - begin + 2
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _grams(text, begin, end, out, m, shift):  # type: ignore[no-untyped-def]
+    """Character n-grams of 3 to 5 of one word between edges, from each character on."""
+    size = min(end - begin, LONGEST_WORD)
+    a, b, c = EDGE, np.uint64(text[begin]), EDGE if size < 2 else np.uint64(text[begin + 1])
     for p in range(size - 2):
-        h = SEED
-        for k in range(min(LONGEST_GRAM, size - p)):
-            at = p + k
-            b = np.uint64(95) if at == 0 or at == size - 1 else np.uint64(text[begin + at - 1])
-            h = (h ^ b) * PRIME
-            if k >= SHORTEST_GRAM - 1:
-                out[m] = np.int32((h * STEP) >> shift)
-                owner[m] = word
-                m += 1
-    return m
+        d = np.uint64(text[begin + p + 2])
+        e = EDGE if p + 3 == size else np.uint64(text[begin + p + 3])
+        h = ((((SEED ^ a) * PRIME) ^ b) * PRIME ^ c) * PRIME
+        out[m] = np.uint32((h * STEP) >> shift)
+        h = (h ^ d) * PRIME
+        out[m + 1] = np.uint32((h * STEP) >> shift)
+        h = (h ^ e) * PRIME
+        out[m + 2] = np.uint32((h * STEP) >> shift)
+        m += 3
+        a, b, c = b, c, d
+    h = ((((SEED ^ a) * PRIME) ^ b) * PRIME ^ c) * PRIME
+    out[m] = np.uint32((h * STEP) >> shift)
+    if size < 2:
+        return m + 1
+    h = (h ^ EDGE) * PRIME  # the last two begin too late to be longer
+    out[m + 1] = np.uint32((h * STEP) >> shift)
+    h = ((((SEED ^ b) * PRIME) ^ c) * PRIME ^ EDGE) * PRIME
+    out[m + 2] = np.uint32((h * STEP) >> shift)
+    return m + 3
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def glance(keys):  # type: ignore[no-untyped-def]
+    """A bit for each of the lexicon's phrases, small enough to stay near the processor: most words are not in it."""
+    bits = np.zeros(GLANCE, np.uint64)
+    for key in keys:
+        if key != 0:
+            at = (key >> np.uint64(32)) & np.uint64(64 * GLANCE - 1)
+            bits[at >> np.uint64(6)] |= ONE << (at & np.uint64(63))
+    return bits
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
-def _find(phrase, keys, values):  # type: ignore[no-untyped-def]
+def _find(phrase, keys, values, seen):  # type: ignore[no-untyped-def]
     """What the lexicon says of a phrase (first concept + 256 x second + MORE if longer phrases begin so), or -1."""
+    if seen is not None:
+        bit = (phrase >> np.uint64(32)) & np.uint64(64 * GLANCE - 1)
+        if (seen[bit >> np.uint64(6)] >> (bit & np.uint64(63))) & ONE == 0:
+            return np.int32(-1)
     size = np.uint64(len(keys) - 1)
     at = phrase & size
     while keys[at] != 0:
@@ -140,7 +165,7 @@ def _find(phrase, keys, values):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths):  # type: ignore[no-untyped-def]
+def events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths, seen):  # type: ignore[no-untyped-def]
     """The concepts of a text in order, longest phrase first, each negated (1) and quoted (2) or not."""
     found = 0
     negated_until = -1
@@ -148,7 +173,7 @@ def events(hashes, quotes, count, keys, values, negation, report, concepts, scop
     i = 0
     while i < count and found + 2 <= len(concepts):
         phrase = hashes[i]
-        entry = _find(phrase, keys, values)
+        entry = _find(phrase, keys, values, seen)
         best = np.int32(-1)
         length = 0
         k = 1
@@ -159,7 +184,7 @@ def events(hashes, quotes, count, keys, values, negation, report, concepts, scop
             if entry < MORE or i + k >= count:
                 break
             phrase = _mix(phrase * PRIME + hashes[i + k])
-            entry = _find(phrase, keys, values)
+            entry = _find(phrase, keys, values, seen)
             k += 1
         if best < 0:
             i += 1
@@ -222,29 +247,34 @@ def _concept_features(hashes, count, concepts, scopes, places, lengths, found, o
                 d = np.uint64(concepts[g])
                 out[m] = _feature(BESIDE, min(c, d), max(c, d), shift)
                 m += 1
-        owner[first:m] = at
+        if owner is not None:
+            owner[first:m] = at
     return m
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _features(text, n, keys, values, negation, report, shift, scratch):  # type: ignore[no-untyped-def]
-    """Every feature of a folded text: (n-gram features, all features, words); scratch holds them with the word each belongs to."""
-    begins, ends, hashes, quotes, concepts, scopes, places, lengths, out, owner = scratch
+def _features(text, n, keys, values, negation, report, shift, scratch, owner, seen):  # type: ignore[no-untyped-def]
+    """Every feature of a folded text: (n-gram features, all features, words); scratch holds them.
+
+    ``owner`` gets the word that each belongs to, unless it is None. ``seen`` is the ``glance`` of the keys, or None.
+    """
+    begins, ends, hashes, quotes, concepts, scopes, places, lengths, out = scratch
     n = min(n, LONGEST_POST)
     count = words(text, n, begins, ends, hashes, quotes)
     m = 0
     for w in range(count):
+        first = m
         out[m] = _feature(WORD, hashes[w], np.uint64(0), shift)
-        owner[m] = w
         m += 1
         if w + 1 < count:
             out[m] = _feature(PAIR, hashes[w], hashes[w + 1], shift)
-            owner[m] = w
             m += 1
         if _is_word(text[begins[w]]):
-            m = _grams(text, begins[w], ends[w], w, out, owner, m, shift)
+            m = _grams(text, begins[w], ends[w], out, m, shift)
+        if owner is not None:
+            owner[first:m] = w
     grams = m
-    found = events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths)
+    found = events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths, seen)
     m = _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, shift)
     return grams, m, count
 
@@ -263,8 +293,7 @@ def _scratch(longest):  # type: ignore[no-untyped-def]
         np.empty(2 * n, np.int32),
         np.empty(2 * n, np.int32),
         np.empty(2 * n, np.int32),
-        np.empty(room, np.int32),
-        np.empty(room, np.int32),
+        np.empty(room, np.uint32),
     )
 
 
@@ -305,10 +334,11 @@ def _add_up(features, begin, end, packed, total):  # type: ignore[no-untyped-def
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def sums(offsets, data, keys, values, negation, report, packed):  # type: ignore[no-untyped-def]
+def sums(offsets, data, keys, values, negation, report, packed, seen):  # type: ignore[no-untyped-def]
     """Sums of weights over n-grams and over concepts, and how many there are of each, per text.
 
-    ``packed`` uint64 holds the eight int8 weights of a bucket, each plus 128, first label in the lowest byte.
+    ``packed`` uint64 holds the eight int8 weights of a bucket, each plus 128, first label in the lowest byte; ``seen`` is
+    the ``glance`` of the keys.
     """
     rows = len(offsets) - 1
     shift = _shift(len(packed))
@@ -317,7 +347,7 @@ def sums(offsets, data, keys, values, negation, report, packed):  # type: ignore
     counts = np.zeros((rows, 2), np.int32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch)
+        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, seen)
         _add_up(scratch[8], 0, grams, packed, totals[row, 0])
         _add_up(scratch[8], grams, m, packed, totals[row, 1])
         counts[row, 0] = grams
@@ -327,35 +357,44 @@ def sums(offsets, data, keys, values, negation, report, packed):  # type: ignore
 
 @njit(cache=compiling.KEPT, nogil=True)
 def listed(offsets, data, keys, values, negation, report, buckets):  # type: ignore[no-untyped-def]
-    """Every feature of every text, for training: (starts, n-gram ends, features int32)."""
+    """Every feature of every text, for training: (starts, n-gram ends, features uint32)."""
     rows = len(offsets) - 1
     shift = _shift(buckets)
     scratch = _scratch(_longest(offsets))
+    seen = glance(keys)
     starts = np.zeros(rows + 1, np.int64)
     grams_end = np.zeros(rows, np.int64)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        _, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch)
+        _, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, seen)
         starts[row + 1] = starts[row] + m
-    out = np.empty(starts[rows], np.int32)
+    out = np.empty(starts[rows], np.uint32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch)
+        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, seen)
         out[starts[row] : starts[row + 1]] = scratch[8][:m]
         grams_end[row] = starts[row] + grams
     return starts, grams_end, out
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def word_weights(text, keys, values, negation, report, weights, label):  # type: ignore[no-untyped-def]
-    """How much each word of one text adds to one label: (begins, ends, sums over n-grams, sums over concepts), a row per word."""
+def heaviest(text, keys, values, negation, report, weights, label, scales, most):  # type: ignore[no-untyped-def]
+    """The words of one text that add most to one label: (begins, ends, weights), heaviest first, at most ``most``.
+
+    ``scales`` float32 (2 x labels): what a whole weight of an n-gram and of a concept counts.
+    """
     scratch = _scratch(len(text))
+    owner = np.empty(len(scratch[8]), np.int32)
     shift = _shift(len(weights))
-    grams, m, count = _features(text, len(text), keys, values, negation, report, shift, scratch)
-    totals = np.zeros((2, count), np.int32)
+    grams, m, count = _features(text, len(text), keys, values, negation, report, shift, scratch, owner, None)
+    by_word = np.zeros(count, np.float64)
+    of_gram = scales[0, label] / np.sqrt(max(grams, 1))
+    of_concept = scales[1, label] / np.sqrt(max(m - grams, 1))
     for f in range(m):
-        totals[0 if f < grams else 1, scratch[9][f]] += weights[scratch[8][f], label]
-    return scratch[0][:count].copy(), scratch[1][:count].copy(), totals[0], totals[1], grams, m - grams
+        by_word[owner[f]] += weights[scratch[8][f], label] * (of_gram if f < grams else of_concept)
+    chosen = np.argsort(-by_word, kind="mergesort")[:most]
+    chosen = chosen[by_word[chosen] > 0]
+    return scratch[0][chosen], scratch[1][chosen], by_word[chosen]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
@@ -436,9 +475,9 @@ def joined(offsets, data):  # type: ignore[no-untyped-def]
     out = np.empty(offsets[rows] - offsets[0] + rows, np.uint8)
     n = 0
     for row in range(rows):
-        size = offsets[row + 1] - offsets[row]
-        out[n : n + size] = data[offsets[row] : offsets[row + 1]]
-        n += size
+        for i in range(offsets[row], offsets[row + 1]):  # assigning a slice takes seconds to compile
+            out[n] = data[i]
+            n += 1
         out[n] = 10
         n += 1
     return out

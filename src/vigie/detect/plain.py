@@ -8,6 +8,8 @@ _64 = (1 << 64) - 1
 _SEED, _PRIME, _STEP = int(k.SEED), int(k.PRIME), int(k.STEP)
 
 #: begin, end, hash, quotation marks before
+SHORTEST_GRAM, LONGEST_GRAM = 3, 5
+
 Word = tuple[int, int, int, int]
 #: concept, scope, word, words
 Event = tuple[int, int, int, int]
@@ -113,7 +115,7 @@ def _gram_features(text: bytes, words: list[Word], bits: int) -> list[int]:
         if _is_word(text[begin]):
             edged = b"_" + text[begin : min(end, begin + k.LONGEST_WORD)] + b"_"
             for p in range(len(edged) - 2):
-                grams = [edged[p : p + n] for n in range(k.SHORTEST_GRAM, k.LONGEST_GRAM + 1) if p + n <= len(edged)]
+                grams = [edged[p : p + n] for n in range(SHORTEST_GRAM, LONGEST_GRAM + 1) if p + n <= len(edged)]
                 out += [((fnv(gram) * _STEP) & _64) >> (64 - bits) for gram in grams]
     return out
 

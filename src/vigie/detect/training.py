@@ -21,14 +21,14 @@ class Recipe(msgspec.Struct, frozen=True):
     """How a model is trained; chosen on *tune*, never on *report*."""
 
     bits: int = 18  # 2^bits buckets
-    passes: int = 4
-    rate: float = 0.1
+    passes: int = 6
+    rate: float = 0.05
     decay: float = 1e-5
-    concept_value: float = 1.0  # weight of a concept feature beside an n-gram
+    concept_value: float = 0.7  # weight of a concept feature beside an n-gram
     dropped: float = 0.2  # share of n-grams left out of each row in each pass
-    translated_value: float = 0.5  # weight of a translated row
+    translated_value: float = 1.0  # weight of a translated row
     real_french_value: float = 2.0
-    own_value: float = 4.0  # weight of the project's own rows, which were written to be hard
+    own_value: float = 5.0  # weight of the project's own rows, which were written to be hard
     rare_value: float = 8.0  # at most, by which the positives of a rare label count more
     concepts: bool = True  # whether the lexicon is used
     scopes: bool = True  # whether negation and quotation are

@@ -4,15 +4,15 @@ import hashlib
 from collections.abc import Sequence
 
 import msgspec
-import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.decide.rulebook import Rulebook
-from vigie.detect.detector import Detector, Post
+from vigie.detect.detector import Detector, Post, scored
 from vigie.intake.prepared import keyed, prepared
 from vigie.records.evidence import Evidence
+from vigie.records.posts import CONTEXT
 
 _KEPT = ("id", "account", "created_at", "language", "declared_language", "views", "followers")
 _KNOWN = ("id", "account", "created_at", "language", "views", "followers")
@@ -36,13 +36,6 @@ def _account_age(posts: pa.RecordBatch) -> pa.Array:
     return pc.divide(seconds, _SECONDS_PER_DAY)
 
 
-def _scored(posts: pa.RecordBatch, detectors: Sequence[Detector]) -> dict[str, np.ndarray]:
-    scores: dict[str, np.ndarray] = {}
-    for detector in detectors:
-        scores |= detector.score(posts)
-    return scores
-
-
 def judge(
     posts: pa.RecordBatch, rulebook: Rulebook, detectors: Sequence[Detector], key: bytes = bytes(16)
 ) -> pa.RecordBatch:
@@ -52,13 +45,13 @@ def judge(
     a float32 per signal, and ``clause``, ``also``, ``route``, ``restriction``: null where nothing is proposed.
     """
     ready = prepared(posts)
-    scores = _scored(ready, detectors)
-    columns = {name: ready.column(name) for name in _KEPT}
+    scores = scored(ready, detectors)
+    columns = {name: ready.column(name) for name in _KEPT} | {"account_age_days": _account_age(ready)}
     columns["text_hash"] = keyed(ready.column("text"), key)
     columns["fingerprint"] = keyed(ready.column("folded"), key)
     columns |= {signal: pa.array(column) for signal, column in scores.items()}
     record = pa.RecordBatch.from_pydict(columns)
-    proposals = rulebook.propose(pl.DataFrame(record.append_column("account_age_days", _account_age(ready))))
+    proposals = rulebook.propose(pl.DataFrame(record))
     for name in ("clause", "also", "route", "restriction"):
         record = record.append_column(name, _plain(proposals[name].to_arrow()))
     return record
@@ -83,6 +76,8 @@ def explain(
     ]
     kept = (*_KNOWN, "text_hash", "fingerprint", "clause", "also", "route", "restriction")
     columns = {name: rows.column(name) for name in kept} | {"text": texts}
+    if CONTEXT.name in posts.schema.names:
+        columns[CONTEXT.name] = posts.column(CONTEXT.name).filter(flagged)
     columns["scores"] = pa.array([scores for scores, _ in found], pa.string())
     columns["evidence"] = pa.array([evidence for _, evidence in found], pa.string())
     return pa.RecordBatch.from_pydict(columns)

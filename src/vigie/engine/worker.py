@@ -1,7 +1,7 @@
 """A worker turns batches into frames of the log: decode, judge, explain, keep. The log's commit is the batch's."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vigie.decide.rulebook import Rulebook
-from vigie.detect.detector import Detector
-from vigie.engine.pipeline import explain, judge, model_hash
+from vigie.engine.pipeline import explain, judge
 from vigie.engine.source import Task
+from vigie.engine.standing import Judge
 from vigie.intake.readers.reader import Decoded, Reader
 from vigie.journal.frame import Meta
 from vigie.journal.quarantine import BadLine, Quarantine
+from vigie.journal.text_writer import TextWriter
 from vigie.journal.writer import Writer
 
 
@@ -48,20 +49,23 @@ class Origin(NamedTuple):
 
 
 class Worker:
-    """Judges the batches of one source with one rulebook, and writes what it finds with a writer of its own."""
+    """Judges the batches of one source, and writes what it finds with a writer of its own.
 
-    def __init__(
-        self, log: Log, origin: Origin, rulebook: Rulebook, detectors: Sequence[Detector], clock: Callable[[], datetime]
-    ):
+    ``standing`` says what judges: it is asked once before each batch, so that rules change only between two batches.
+    """
+
+    def __init__(self, log: Log, origin: Origin, standing: Callable[[], Judge], clock: Callable[[], datetime]):
         self._source, self._path, self._reader = origin
         self._key, self._clock = log.key, clock
-        self._rulebook, self._detectors = rulebook, detectors
-        self._model = model_hash(detectors)
+        self._standing = standing
+        standing()  # what cannot be read is said before the first post
         self._quarantine = Quarantine(log.directory, origin.source)
         self._writer = Writer(log.directory)
+        self._texts = TextWriter(log.directory, self._writer.name)
 
     def close(self) -> None:
         """Let the log go."""
+        self._texts.close()
         self._writer.close()
 
     def work(self, task: Task) -> Done:
@@ -69,9 +73,12 @@ class Worker:
         data = task.data if task.data is not None else self._bytes(task)
         decoded = self._reader.decode(data)
         self._set_aside(task, decoded, data)
-        record = judge(decoded.posts, self._rulebook, self._detectors, self._key)
-        inbox = explain(decoded.posts, record, self._rulebook, self._detectors)
-        self._writer.append(self._meta(task, decoded), record, inbox)
+        rulebook, detectors = self._standing()
+        record = judge(decoded.posts, rulebook, detectors, self._key)
+        inbox = explain(decoded.posts, record, rulebook, detectors)
+        meta = self._meta(task, decoded, rulebook)
+        self._texts.keep(meta, record, decoded.posts.column("text"))
+        self._writer.append(meta, record, inbox)
         return Done(
             task.number,
             len(record),
@@ -79,7 +86,7 @@ class Worker:
             decoded.skipped,
             _counted(record.column("language")),
             _proposals(record),
-            flagged_lines(inbox, self._source, self._model, self._rulebook.hash),
+            flagged_lines(inbox, self._source, meta.model, meta.rulebook),
         )
 
     def _bytes(self, task: Task) -> bytes:
@@ -97,7 +104,7 @@ class Worker:
         ]
         self._quarantine.keep(lines, now=self._clock())
 
-    def _meta(self, task: Task, decoded: Decoded) -> Meta:
+    def _meta(self, task: Task, decoded: Decoded, rulebook: Rulebook) -> Meta:
         return Meta(
             source=self._source,
             batch=task.number,
@@ -107,8 +114,8 @@ class Worker:
             lines=decoded.lines,
             bad=len(decoded.bad),
             skipped=decoded.skipped,
-            rulebook=self._rulebook.hash,
-            model=self._model,
+            rulebook=rulebook.hash,
+            model=rulebook.model,
             written_at=self._clock(),
         )
 

@@ -32,14 +32,12 @@ def string_column(offsets: np.ndarray, data: np.ndarray) -> pa.Array:
     return pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
 
 
-def _fold(column: pa.Array, name: str, *, unmask: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _fold(column: pa.Array, name: str, *, unmask: bool) -> pa.Array:
     from vigie.intake import kernels
 
     rules = table(name)
-    folded: tuple[np.ndarray, np.ndarray, np.ndarray] = kernels.fold(
-        *string_buffers(column), rules.start, rules.length, rules.pool, unmask
-    )
-    return folded
+    offsets, data, _ = kernels.fold(*string_buffers(column), rules.start, rules.length, rules.pool, unmask, None)
+    return string_column(offsets, data)
 
 
 def folded(texts: pa.Array) -> pa.Array:
@@ -48,8 +46,7 @@ def folded(texts: pa.Array) -> pa.Array:
     >>> folded(pa.array(["Ça c'est un t\\u200be\\u0301st !", "n1ce  s-p-a-m", "soooo"])).to_pylist()
     ["ca c'est un test !", 'nice spam', 'so']
     """
-    offsets, data, _ = _fold(texts, "folded", unmask=True)
-    return string_column(offsets, data)
+    return _fold(texts, "folded", unmask=True)
 
 
 def cased(texts: pa.Array) -> pa.Array:
@@ -58,18 +55,23 @@ def cased(texts: pa.Array) -> pa.Array:
     >>> cased(pa.array(["Été\\nÀ  LA plage"])).to_pylist()
     ['été à la plage']
     """
-    offsets, data, _ = _fold(texts, "cased", unmask=False)
-    return string_column(offsets, data)
+    return _fold(texts, "cased", unmask=False)
 
 
 class FoldedText:
     """One folded text that remembers where each of its bytes stood in the original."""
 
     def __init__(self, original: str):
+        from vigie.intake import kernels
+
         self.original = original
         self._encoded = original.encode()
-        _, data, self._source = _fold(pa.array([original], pa.string()), "folded", unmask=True)
-        self.text = data.tobytes()
+        rules, whole = table("folded"), np.array([0, len(self._encoded)], np.int32)
+        data = np.frombuffer(self._encoded, np.uint8)
+        _, folded, self._source = kernels.fold(
+            whole, data, rules.start, rules.length, rules.pool, True, np.empty(0, np.int32)
+        )
+        self.text = folded.tobytes()
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original, in characters, that folded bytes [start, end) come from.

@@ -11,8 +11,14 @@ from vigie.intake import compiling
 SPACE = 32
 LEET_RUN = 3  # digits and signs in a row that may stand for letters
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-ENOUGH_CHARACTERS = 120  # that tell a language; twice as many penalties of a byte fit into 16 bits
+ENOUGH_CHARACTERS = 80  # that tell a language; twice as many penalties of a byte fit into 16 bits
 LANES = np.uint64(0x00FF00FF00FF00FF)
+SLOW = 255  # no ASCII byte becomes one ASCII byte here: the tables say more
+LETTER, LEET_SIGN, ALNUM = np.uint8(1), np.uint8(2), np.uint8(4)
+KIND = np.zeros(256, np.uint8)  # of a folded byte, as bits: a letter, a digit or sign that may stand for one, either
+KIND[97:123] = LETTER | ALNUM
+KIND[48:58] = LEET_SIGN | ALNUM
+KIND[[36, 64]] = LEET_SIGN
 MAIL_SCAN = 64  # how far to look for the dot that makes an @ part of an address
 
 
@@ -40,31 +46,52 @@ def _decode(data, i, end):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _substitute(data, begin, end, start, length, pool, out, source):  # type: ignore[no-untyped-def]
-    """Characters to what they are compared as; white space to single spaces. Returns the bytes written."""
-    n = 0
+def _plain_bytes(start, length, pool):  # type: ignore[no-untyped-def]
+    """What each ASCII byte becomes where that is one ASCII byte, else SLOW."""
+    out = np.empty(256, np.uint8)
+    for b in range(256):
+        s = start[b] if b < 128 else np.int32(0)
+        if b >= 128 or (s >= 0 and (length[b] != 1 or pool[s] >= 128)):
+            out[b] = SLOW
+        else:
+            out[b] = b if s < 0 else pool[s]
+    return out
+
+
+@njit(cache=compiling.KEPT, nogil=True)
+def _substitute(data, begin, end, rules, out, at, source):  # type: ignore[no-untyped-def]
+    """Characters to what they are compared as, from ``out[at]`` on; white space to single spaces. Returns where it ends.
+
+    ``source`` is None, or gets for each byte where it stood in the text.
+    """
+    plain, start, length, pool = rules
+    n = at
     i = begin
+    last = np.uint8(SPACE)  # no text begins with a space
     while i < end:
+        b = plain[data[i]]
+        if b != SLOW:
+            if source is not None:
+                source[n] = i - begin
+            out[n] = b
+            n += not (b == SPACE and last == SPACE)
+            last = b
+            i += 1
+            continue
         point, size = _decode(data, i, end)
         if point >= 0:
             s = start[point]
-            if s < 0 and point != SPACE:
-                for k in range(size):
-                    out[n] = data[i + k]
+            for k in range(size if s < 0 else length[point]):
+                b = data[i + k] if s < 0 else pool[s + k]
+                if b == SPACE and last == SPACE:
+                    continue
+                out[n] = b
+                if source is not None:
                     source[n] = i - begin
-                    n += 1
-            else:
-                for k in range(1 if s < 0 else length[point]):
-                    b = SPACE if s < 0 else pool[s + k]
-                    if b == SPACE and (n == 0 or out[n - 1] == SPACE):
-                        continue
-                    out[n] = b
-                    source[n] = i - begin
-                    n += 1
+                n += 1
+                last = b
         i += size
-    if n > 0 and out[n - 1] == SPACE:
-        n -= 1
-    return n
+    return n - (n > at and last == SPACE)
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
@@ -133,23 +160,31 @@ def _leet(text, i, n):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _disguises(text, n):  # type: ignore[no-untyped-def]
-    """Which disguises a text may hold: (spaced-out letters, digits inside words, stretched letters). Most texts hold none."""
-    spaced = leet = stretched = False
+def _disguises(text, begin, end):  # type: ignore[no-untyped-def]
+    """Which disguises a text may hold: (spaced-out letters, digits inside words, stretched letters). Most texts hold none.
+
+    Without a jump, which halves the time: each byte by its KIND, looking one and two bytes back.
+    """
+    spaced = leet = stretched = np.uint8(0)
+    two = one = armed = np.uint8(0)  # kinds of the bytes before
     before2 = before = np.uint8(SPACE)
-    singles = 0  # letters that stand alone, one after another
-    for i in range(n):
+    singles = 0  # letters that stand alone, one after another; told of a letter when the byte after it is known
+    for i in range(begin, end):
         b = text[i]
-        if _is_letter(b):
-            stretched |= b == before and b == before2
-            alone = not _is_alnum(before) and (i + 1 >= n or not _is_alnum(text[i + 1]))
-            singles = singles + 1 if alone else 0
-            spaced |= singles >= 3
-        elif 48 <= b <= 57 or b == 36 or b == 64:
-            leet |= _is_letter(before)
+        kind = KIND[b]
+        letter = kind & LETTER
+        stretched |= letter & (b == before) & (b == before2)
+        leet |= letter & armed
+        armed = (kind >> 1) & ((one & LETTER) | armed) & LETTER  # a run of digits and signs that follows a letter
+        alone = (one & LETTER) & ((two & ALNUM) == 0) & ((kind & ALNUM) == 0)
+        singles = singles + 1 if alone else (0 if one & LETTER else singles)
+        spaced |= singles >= 3
         before2 = before
         before = b
-    return spaced, leet, stretched
+        two = one
+        one = kind
+    singles += (one & LETTER) & ((two & ALNUM) == 0)
+    return spaced != 0 or singles >= 3, leet != 0, stretched != 0
 
 
 @njit(cache=compiling.KEPT, nogil=True)
@@ -161,13 +196,16 @@ def _join_spaced_out(text, source, n):  # type: ignore[no-untyped-def]
             joined_until = max(joined_until, _spaced_out(text, i, n))
         if i >= joined_until or _is_letter(text[i]):
             text[w] = text[i]
-            source[w] = source[i]
+            if source is not None:
+                source[w] = source[i]
             w += 1
     return w
 
 
 @njit(cache=compiling.KEPT, nogil=True)
 def _read_leet(text, n):  # type: ignore[no-untyped-def]
+    """Digits and signs inside words as the letters that they stand for, in place; whether there were any."""
+    found = False
     read = False  # whether this word has had a digit read as a letter: then its last ones are too
     i = 1
     while i < n:
@@ -184,9 +222,11 @@ def _read_leet(text, n):  # type: ignore[no-untyped-def]
             last = read and (j >= n or not _is_alnum(text[j]))
             read = j - i <= LEET_RUN and (inside or last)
             if read:
+                found = True
                 for k in range(i, j):
                     text[k] = _leet(text, k, n)
             i = j
+    return found
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
@@ -210,22 +250,21 @@ def _shorten_stretched(text, source, n):  # type: ignore[no-untyped-def]
             keep = i + 2 if not (starts or ends or _is_vowel(b)) else i + 1
         for k in range(i, keep):
             text[w] = text[k]
-            source[w] = source[k]
+            if source is not None:
+                source[w] = source[k]
             w += 1
         i = j
     return w
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _unmask(text, source, n):  # type: ignore[no-untyped-def]
-    """Undo the disguises, in place; returns the bytes left."""
-    spaced, leet, stretched = _disguises(text, n)
+def _unmask(text, source, n, spaced, leet, stretched):  # type: ignore[no-untyped-def]
+    """Undo the disguises that a text may hold, in place; returns the bytes left."""
     if spaced:
         n = _join_spaced_out(text, source, n)
         stretched = leet = True  # joining makes new neighbours
     if leet:
-        _read_leet(text, n)
-        stretched = True
+        stretched |= _read_leet(text, n)
     return _shorten_stretched(text, source, n) if stretched else n
 
 
@@ -235,6 +274,10 @@ def _room(data, begin, end, length):  # type: ignore[no-untyped-def]
     need = 0
     i = begin
     while i < end:
+        if data[i] < 128:
+            need += 1 if length[data[i]] < 1 else length[data[i]]
+            i += 1
+            continue
         point, size = _decode(data, i, end)
         if point >= 0:
             need += max(size, np.int64(length[point]))
@@ -243,25 +286,32 @@ def _room(data, begin, end, length):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def fold(offsets, data, start, length, pool, unmask):  # type: ignore[no-untyped-def]
-    """Fold every text: (offsets int32, data uint8) of the folded column."""
+def fold(offsets, data, start, length, pool, unmask, source):  # type: ignore[no-untyped-def]
+    """Fold every text: (offsets int32, data uint8) of the folded column, and where each byte stood in its text.
+
+    ``source`` is None where nobody asks for the last, else an empty int32 array.
+    """
     rows = len(offsets) - 1
     need = _room(data, offsets[0], offsets[rows], length) if rows > 0 else 0
     if need > 2**31 - 1:
         raise ValueError("a batch folds to more than 2 GiB: use smaller batches")
     out = np.empty(need + 16, np.uint8)
-    source = np.empty(need + 16, np.int32)
+    places = None if source is None else np.empty(need + 16, np.int32)
     new = np.empty(rows + 1, np.int32)
     new[0] = 0
+    rules = (_plain_bytes(start, length, pool), start, length, pool)
     n = 0
     for row in range(rows):
         # The last row's tail may be cut by an invalid byte across rows: each row is decoded within its own bounds.
-        m = _substitute(data, offsets[row], offsets[row + 1], start, length, pool, out[n:], source[n:])
+        end = _substitute(data, offsets[row], offsets[row + 1], rules, out, n, places)
         if unmask:
-            m = _unmask(out[n:], source[n:], m)
-        n += m
+            spaced, leet, stretched = _disguises(out, n, end)
+            if spaced or leet or stretched:
+                own = None if places is None else places[n:]
+                end = n + _unmask(out[n:], own, end - n, spaced, leet, stretched)
+        n = end
         new[row + 1] = n
-    return new, out[:n], source[:n]
+    return new, out[:n], (None if places is None else places[:n])
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")

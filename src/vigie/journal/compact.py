@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from vigie.errors import Misconfigured
-from vigie.journal import quarantine
+from vigie.journal import quarantine, texts
 from vigie.journal.disk import operator_mends, sync_directory, take_or_refuse
 from vigie.journal.erasures import Erasures
 from vigie.journal.frame import State
@@ -67,7 +67,7 @@ def alone(directory: Path) -> Iterator[None]:
 
 
 def compact(directory: Path, *, now: datetime, inbox_days: int = 7, dedupe_days: int = 7) -> Compacted:
-    """Put every sealed segment into the table, shred what is too old, delete what is no longer needed.
+    """Put every sealed segment into the table, shred and purge what is too old, delete what is no longer needed.
 
     Raises ``Refused`` if a compaction is running, ``Misconfigured`` if a frame is damaged or the disk is full.
     """
@@ -77,6 +77,7 @@ def compact(directory: Path, *, now: datetime, inbox_days: int = 7, dedupe_days:
         done.deleted = _delete(directory, places)
         _sweep(directory)
         quarantine.prune(directory, now=now)
+        texts.purge(directory, now=now)
     return done
 
 
@@ -195,7 +196,8 @@ def _delete(directory: Path, places: Iterable[WriterDirectory]) -> int:
 
 
 def _sweep(directory: Path) -> None:
-    """Delete copies of segments that a crash left half made: only whoever holds our lock makes them."""
-    with operator_mends(directory / "journal"):
-        for draft in (directory / "journal").glob("w*/.*.draft"):
-            draft.unlink()
+    """Delete copies of segments and texts that a crash left half made: only whoever holds our lock makes them."""
+    for place in (directory / "journal", directory / "texts"):
+        with operator_mends(place):
+            for draft in place.glob("*/.*.draft"):
+                draft.unlink(missing_ok=True)

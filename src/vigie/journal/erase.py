@@ -20,6 +20,7 @@ from vigie.journal.rewrite import Which, rewrite
 from vigie.journal.rows import erased, values
 from vigie.journal.segment import writer_directories
 from vigie.journal.table import clear, forget, lazy, open_table
+from vigie.journal.text_writer import forget_texts
 from vigie.journal.writer import seal
 
 
@@ -89,8 +90,9 @@ def _put_all_in(directory: Path, dedupe_days: int) -> None:
 
 
 def _clean(directory: Path, which: Which) -> None:
-    """Take the names out of what is not the table: its old files, and segments that still wait for a reviewer."""
+    """Take the names out of what is not the table: its old files, the text window, segments that wait for a reviewer."""
     clear(directory)
+    forget_texts(directory, which)
     for place in writer_directories(directory):
         for segment in sealed(place):
             rewrite(segment, which)

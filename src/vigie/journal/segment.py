@@ -106,7 +106,7 @@ class Segment:
     """One file of frames, open for reading: what it holds stays readable even if the file is deleted meanwhile."""
 
     def __init__(self, path: Path, writer: str) -> None:
-        self.path, self.writer, self.number = path, writer, int(path.stem)
+        self.path, self.writer, self.number = path, writer, int(path.stem.rpartition("-")[2])
         with operator_mends(path):
             self._fd = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._fd)

@@ -15,3 +15,7 @@ POSTS = pa.schema(
         pa.field("account_created_at", pa.timestamp("us", tz="UTC")),
     ]
 )
+
+#: A further column that a batch may have: what the platform sent with each post (thread, url, media), as JSON; null for
+#: nothing. It is kept for flagged posts only, beside their texts.
+CONTEXT = pa.field("context", pa.string())

@@ -6,7 +6,7 @@ chance does to the period, not the doubt about what the past was like.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -76,14 +76,20 @@ class Period(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 def forecast(
-    past: Past, shifts: np.ndarray, period: Period, seed: int, scenarios: Sequence[Scenario] = SCENARIOS
+    past: Past,
+    shifts: np.ndarray,
+    period: Period,
+    seed: int,
+    scenarios: Sequence[Scenario] = SCENARIOS,
+    tell: Callable[[int], None] = lambda run: None,
 ) -> tuple[Row, ...]:
     """One row per team. ``shifts``: bool [people, 168], who of the present team works in which hour of the week.
 
-    The same seed gives the same rows.
+    The same seed gives the same rows. ``tell`` hears how many runs are done before each.
     """
     figures = np.zeros((len(scenarios), period.runs, 4))
     for run in range(period.runs):
+        tell(run)
         drawn = draw(past, period.first_hour, period.hours, period.backlog, np.random.default_rng([seed, run]))
         for n, scenario in enumerate(scenarios):
             on_duty = _on_duty(shifts, scenario, period, np.random.default_rng([seed, run, 1]))

@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from vigie.errors import Misconfigured
+from vigie.review.sentences import number
 
 #: A legal clock that runs out within this time goes before all harm.
 SOON: Final = timedelta(hours=2)
@@ -84,14 +85,14 @@ class Harm(msgspec.Struct, frozen=True, kw_only=True):
         '0.82 (probability) × 129 (views to come) × 4 (gravity) = 422. Views to come: 899 received, 88 % of all expected.'
         """
         numbers = {
-            "p": _number(self.probability, 2, language),
-            "to_come": _number(self.to_come, 0, language),
+            "p": number(self.probability, 2, language),
+            "to_come": number(self.to_come, 0, language),
             "gravity": str(self.gravity),
-            "value": _number(self.value, 0, language),
-            "basis": _number(self.basis_value, 0, language),
-            "seen": _number(100 * (1 - self.share_to_come), 0, language),
-            "left": _number(100 * self.share_to_come, 0, language),
-            "reach": _number(100 * self.reach, 0, language),
+            "value": number(self.value, 0, language),
+            "basis": number(self.basis_value, 0, language),
+            "seen": number(100 * (1 - self.share_to_come), 0, language),
+            "left": number(100 * self.share_to_come, 0, language),
+            "reach": number(100 * self.reach, 0, language),
         }
         return _SHOWN[language][self.basis].format(**numbers)
 
@@ -189,12 +190,6 @@ def admit(cases: Sequence[Waiting], capacity: int, now: datetime, soon: timedelt
         waiting_harm=sum(one.harm for one in waiting),
         beyond=max(clocks - max(capacity, 0), 0),
     )
-
-
-def _number(value: float, digits: int, language: str) -> str:
-    """A number as people read it: thin spaces between thousands, the language's decimal sign."""
-    written = f"{value:,.{digits}f}".replace(",", "\u202f")
-    return written.replace(".", ",") if language == "fr" else written
 
 
 _SHOWN: Final = {

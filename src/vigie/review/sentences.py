@@ -143,6 +143,16 @@ def say(key: str, language: str, **values: str) -> str:
     return SENTENCES[key][language].format(**values)
 
 
+def number(value: float, digits: int, language: str) -> str:
+    """A number as people read it: thin spaces between thousands, the decimal sign of "en" or "fr".
+
+    >>> number(0.825, 1, "fr"), number(12_345.6, 0, "en").split()
+    ('0,8', ['12', '346'])
+    """
+    written = f"{value:,.{digits}f}".replace(",", "\u202f").replace("-", "−")
+    return written.replace(".", ",") if language == "fr" else written
+
+
 class IllegalMove(OutOfOrder):
     """A step that the state of a case does not allow, with the sentence that the moderator reads.
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from vigie.errors import Refused
 from vigie.review.lifecycle import Act, CaseState, Status
 from vigie.store.models import Case, Fact, User
+from vigie.store.people import Role
 
 _PEOPLE = ("holder", "asked_by", "decided_by", "second_by", "settled_by")
 
@@ -24,8 +25,8 @@ class NotFound(Refused):
 
 
 def act(user: User, at: datetime, why: str = "") -> Act:
-    """The act of a person, as the life cycle of cases knows it."""
-    return Act(who=str(user.pk), at=at, why=why, lead=user.leads)
+    """The act of a person, as the life cycle of cases knows it. Whoever is invited for one case settles it as a lead would."""
+    return Act(who=str(user.pk), at=at, why=why, lead=user.leads or user.has(Role.INVITED))
 
 
 def state_of(case: Case) -> CaseState:

@@ -13,7 +13,7 @@ from vigie.review import lifecycle, second_look
 from vigie.review.lifecycle import Act, CaseState, Status
 from vigie.review.second_look import Shares, compare
 from vigie.review.sentences import IllegalMove
-from vigie.services import settings, terms
+from vigie.services import people, settings, terms
 from vigie.services.acts import act, keep_state, locked, note, state_of
 from vigie.services.rights import may_decide
 from vigie.store.decisions import Stage
@@ -46,7 +46,9 @@ def settle(case_id: int, verdict: Verdict, *, by: User, at: datetime) -> Decisio
         may_decide(by, case)
         before, what = state_of(case), act(by, at)
         if before.queue is Status.SECOND_LOOK:
-            return _second(case, before, verdict, what, by)
+            decision = _second(case, before, verdict, what, by)
+            people.end_invitation(by, at)
+            return decision
         imminent = _imminent(case, verdict)
         if before.queue is Status.DISAGREED:
             after, stage = lifecycle.settle_disagreement(before, what, imminent), Stage.FINAL
@@ -60,6 +62,7 @@ def settle(case_id: int, verdict: Verdict, *, by: User, at: datetime) -> Decisio
         case.decided_at = at
         keep_state(case, after)
         note(case, "decided", what, by, decision=decision.pk, breach=verdict.breach, stage=stage, cited=decision.cited)
+        people.end_invitation(by, at)
         return decision
 
 

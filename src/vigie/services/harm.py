@@ -59,7 +59,7 @@ def admit(now: datetime) -> int:
     The others wait in the log, counted and visible. Without a capacity all are admitted. Returns how many changed.
     """
     capacity = settings.value("capacity_per_day")
-    rows = list(Case.objects.filter(status=Status.OPEN).values_list("pk", "harm", "due", "admitted"))
+    rows = list(Case.objects.filter(status=Status.OPEN, golden=None).values_list("pk", "harm", "due", "admitted"))
     if not rows:
         return 0
     left = np.array([np.nan if due is None else (due - now).total_seconds() / 3600 for _, _, due, _ in rows])

@@ -27,12 +27,12 @@ def pull(data: Path, clock: Callable[[], datetime]) -> int:
     """Make cases of everything in the inbox that is not a case yet: how many posts. Safe to kill and to run again."""
     made = 0
     for delivery in inbox.pull(data, positions()):
-        made += _deliver(delivery, clock)
+        made += deliver(delivery, clock)
         inbox.shred(data, [delivery.position])
     return made
 
 
-def _deliver(delivery: Delivery, clock: Callable[[], datetime]) -> int:
+def deliver(delivery: Delivery, clock: Callable[[], datetime]) -> int:
     """One frame, in as many transactions as it takes; the last one moves the position. A post that is there is left alone."""
     rows = delivery.rows.to_pylist() if delivery.rows is not None else []
     context = Context(delivery, clock())
@@ -95,11 +95,12 @@ class Context:
                 text_hash=row["text_hash"],
                 fingerprint=row.get("fingerprint"),
                 account=accounts.get(row["account"] or ""),
-                text=row["text"],
+                text=storable(row["text"]),
                 language=row["language"],
                 created_at=row["created_at"],
                 views=row.get("views"),
                 views_at=self.judged_at if row.get("views") is not None else None,
+                context=storable(msgspec.json.decode(row.get("context") or "{}")),
             )
             for key, row in wanted.items()
             if key not in known
@@ -113,7 +114,7 @@ class Context:
         return {(str(post.key), post.text_hash): post for post in rows if (str(post.key), post.text_hash) in wanted}
 
     def _into_case(self, row: dict[str, Any], post: Post, name: str) -> None:
-        evidence = msgspec.json.decode(row["evidence"])
+        evidence = storable(msgspec.json.decode(row["evidence"]))
         scores: dict[str, float] = msgspec.json.decode(row["scores"])
         probability = max(
             (scores.get(one["signal"], 0.0) for one in evidence), default=max(scores.values(), default=0.5)
@@ -167,6 +168,19 @@ class Context:
             case=case, at=self.now, kind="opened", details={"proposed": row["clause"], "route": row["route"]}
         )
         return case
+
+
+def storable(value: Any) -> Any:
+    """The same, with U+FFFD for every NUL, which databases refuse: no character moves, so evidence stays in its place.
+
+    >>> storable({"words": ["a\\0b"]})
+    {'words': ['a�b']}
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [storable(one) for one in value]
+    return {name: storable(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def waiting_since(data: Path) -> datetime | None:

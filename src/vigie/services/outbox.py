@@ -9,6 +9,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Max
 
+from vigie.services.acts import NotFound
 from vigie.store.models import Delivery, Endpoint, Outbox
 
 #: Waits between attempts; after the last one a message is dead until someone sends it again.
@@ -34,17 +35,24 @@ def release(at: datetime, limit: int = 500) -> int:
 
 
 def deliver(send: Send, at: datetime, limit: int = 50) -> int:
-    """Try every delivery whose turn it is, each in a transaction of its own: how many were heard."""
+    """Try every delivery whose turn it is, each in a transaction of its own: how many were heard.
+
+    An endpoint that did not answer is left alone until the next round: what hangs for one message hangs for all.
+    """
     due = (
         Delivery.objects.filter(next_at__lte=at, endpoint__active=True)
         .order_by("outbox__number")
         .select_related("outbox", "endpoint")[:limit]
     )
-    heard = 0
+    heard, silent = 0, set()
     for one in list(due):
+        if one.endpoint_id in silent:
+            continue
         body = message(one.outbox)
         answer = send(one.endpoint.url, body, signed(one.endpoint.secret, body, at))
         heard += _answered(one, answer, at)
+        if isinstance(answer, str):
+            silent.add(one.endpoint_id)
     return heard
 
 
@@ -75,5 +83,7 @@ def _answered(one: Delivery, answer: int | str, at: datetime) -> bool:
 
 @transaction.atomic
 def send_again(delivery_id: int, at: datetime) -> None:
-    """A dead message gets all its attempts again."""
-    Delivery.objects.filter(pk=delivery_id, delivered_at=None).update(dead_at=None, attempts=0, next_at=at, error="")
+    """A message gets all its attempts again, a delivered one too: the receiver knows it by its number. Raises: NotFound."""
+    again = Delivery.objects.filter(pk=delivery_id, endpoint__active=True)
+    if not again.update(dead_at=None, delivered_at=None, attempts=0, next_at=at, error=""):
+        raise NotFound(f"there is no delivery {delivery_id} to an endpoint that is told")

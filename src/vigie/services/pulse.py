@@ -1,17 +1,14 @@
 """How the instance is doing, in numbers: what waits, for how long, and what did not arrive. Counts of things, never of a person."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from vigie.review.lifecycle import Status
-from vigie.services import inbox, settings
+from vigie.services import inbox, receipts
 from vigie.store.models import Case, Delivery, Outbox
-
-#: How far back unconfirmed decisions are looked for.
-_RECENT = timedelta(days=7)
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,17 +54,10 @@ def pulse(data: Path, now: datetime) -> Pulse:
         outbox_late=(now - oldest).total_seconds() if oldest else 0.0,
         deliveries_waiting=Delivery.objects.filter(next_at__isnull=False).count(),
         deliveries_dead=Delivery.objects.filter(dead_at__isnull=False).count(),
-        unconfirmed=unconfirmed(now),
+        unconfirmed=receipts.unconfirmed(now).count(),
         journal_bytes=sum(path.stat().st_size for path in (data / "journal").glob("w*/*.seg")),
         background_round=background_round(data, now),
     )
-
-
-def unconfirmed(now: datetime) -> int:
-    """Decisions that left in the last seven days and that the platform should have confirmed by now."""
-    late = now - timedelta(minutes=settings.value("receipt_minutes"))
-    told = Outbox.objects.filter(Q(not_before__gt=now - _RECENT), released_at__lte=late)
-    return told.filter(decision__receipts=None).values("decision_id").distinct().count()
 
 
 def background_round(data: Path, now: datetime) -> float | None:

@@ -7,15 +7,16 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from vigie.review import lifecycle
-from vigie.review.lifecycle import Act, CaseState
+from vigie.review.lifecycle import IN_HAND, Act, CaseState, Status
 from vigie.review.priority import SOON
-from vigie.services import wellbeing
+from vigie.services import golden, people, wellbeing
 from vigie.services.acts import act, keep_state, locked, note, state_of
-from vigie.services.rights import may_decide, offered
+from vigie.services.rights import may_decide, must_decide, offered
 from vigie.store.models import Case, User
 
 #: How many of the first cases of a queue are looked at to find one that the person has not skipped.
 _AHEAD = 50
+WAITING = frozenset(Status) - IN_HAND - {Status.DECIDED}
 
 
 def in_order(cases: "QuerySet[Case]", at: datetime) -> "QuerySet[Case]":
@@ -28,15 +29,30 @@ def in_order(cases: "QuerySet[Case]", at: datetime) -> "QuerySet[Case]":
     return cases.alias(soon=soon).order_by(F("soon").asc(nulls_last=True), "-harm", "pk")
 
 
+def first(cases: "QuerySet[Case]", at: datetime, limit: int) -> list[Case]:
+    """The first cases of a queue in the order of ``in_order``, each status read by its index: no sort of the whole queue."""
+    urgent = list(cases.filter(due__lte=at + SOON).order_by("due", "-harm", "pk")[:limit])
+    known = {case.pk for case in urgent}
+    rest: list[Case] = []
+    for status in Status:
+        if status in WAITING:
+            rest += [
+                case for case in cases.filter(status=status).order_by("-harm", "pk")[:limit] if case.pk not in known
+            ]
+    return (urgent + sorted(rest, key=lambda case: (-case.harm, case.pk)))[:limit]
+
+
 @transaction.atomic
 def claim_next(user: User, at: datetime, **only: str) -> Case | None:
     """The waiting case that prevents most harm and that the person may see now, taken; None when none waits.
 
-    ``only`` narrows by ``area``, ``language`` or ``clause``. Nobody else gets the same one. Raises: Resting.
+    ``only`` narrows by ``area``, ``language`` or ``clause``. Nobody else gets the same one. Raises: Resting, NotAllowed.
     """
+    must_decide(user)
     wellbeing.rested(user, at)
     found = _next(offered(user).filter(**only), user, at)
     if found is not None:
+        found = golden.instead_of(found, user, at) or found
         _move(found, lifecycle.claim, act(user, at), user, "claimed")
     return found
 
@@ -89,9 +105,12 @@ def ask_opinion(case_id: int, user: User, at: datetime, why: str) -> Case:
     return _step(case_id, user, at, why, lifecycle.ask_opinion, "opinion asked")
 
 
+@transaction.atomic
 def give_opinion(case_id: int, user: User, at: datetime, why: str) -> Case:
-    """Give the opinion that was asked for."""
-    return _step(case_id, user, at, why, lifecycle.give_opinion, "opinion given")
+    """Give the opinion that was asked for. Whoever was invited for it has done what they came for."""
+    case = _step(case_id, user, at, why, lifecycle.give_opinion, "opinion given")
+    people.end_invitation(user, at)
+    return case
 
 
 def take_back_question(case_id: int, user: User, at: datetime) -> Case:

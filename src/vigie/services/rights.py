@@ -1,6 +1,7 @@
 """Who may see and do what with which case; asked by every service and every page."""
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from vigie.review.lifecycle import Status
 from vigie.services.acts import NotAllowed, NotFound
@@ -9,6 +10,8 @@ from vigie.store.people import Role
 
 #: The harm area that only those trained for it see.
 CHILDREN = "children"
+#: Where a case waits for somebody who has not judged it yet.
+WAITING_FOR_ANOTHER = (Status.SECOND_LOOK, Status.DISAGREED, Status.SECOND_OPINION)
 _READ_ALL = (Role.AUDITOR, Role.LEAD, Role.LEGAL)
 
 
@@ -42,22 +45,33 @@ def may_read(user: User, case: Case) -> None:
 def may_decide(user: User, case: Case) -> None:
     """Raises: NotFound, or NotAllowed for those who only read."""
     may_read(user, case)
+    must_decide(user)
+
+
+def must_decide(user: User) -> None:
+    """Raises: NotAllowed for those who only read."""
     if not user.decides:
         raise NotAllowed("you may read cases and not decide them: ask an administrator for the right")
+
+
+def must_read(user: User) -> None:
+    """Raises: NotAllowed for those who read no cases at all."""
+    if not user.has(*_READ_ALL, Role.MODERATOR, Role.CHILDREN, Role.INVITED):
+        raise NotAllowed("you do not read cases: ask an administrator for the right")
 
 
 def offered(user: User) -> "QuerySet[Case]":
     """The waiting cases that a person may take: neither skipped by them, nor their own decision or question."""
     waiting = [Status.OPEN, Status.SECOND_LOOK, Status.SECOND_OPINION]
-    if user.leads:
+    if user.leads or user.has(Role.INVITED):  # an invited reviewer settles a disagreement where no other lead is left
         waiting += [Status.ESCALATED, Status.DISAGREED]
     cases = visible(user).filter(status__in=waiting, admitted=True).exclude(area__in=user.opted_out)
     own = Q(decided_by=user) | Q(second_by=user) | Q(asked_by=user)
-    return cases.exclude(own, status__in=[Status.SECOND_LOOK, Status.DISAGREED, Status.SECOND_OPINION])
+    return cases.exclude(own, status__in=WAITING_FOR_ANOTHER)
 
 
 def require(user: User, *roles: str) -> None:
-    """Raises: NotAllowed unless the person has one of the roles."""
-    if not user.has(*roles):
-        names = ", ".join(Role(role).label.lower() for role in roles)
-        raise NotAllowed(f"this takes the right of: {names}. Ask an administrator")
+    """Raises: NotAllowed unless the person has one of the roles. Whoever is invited for one case has no other right."""
+    if not user.has(*roles) or user.has(Role.INVITED):
+        names = ", ".join(_(Role(role).label) for role in roles)
+        raise NotAllowed(_("This takes another right (%(names)s). Ask an administrator.") % {"names": names})

@@ -4,7 +4,7 @@ from vigie.store.cases import Case, CasePost, Fact, InboxPosition
 from vigie.store.content import Account, Notice, Post
 from vigie.store.decisions import Cancellation, Decision, ReasonsRecord, Receipt
 from vigie.store.outside import ApiKey, Delivery, Endpoint, Outbox
-from vigie.store.people import Exposure, Invitation, OneTimeLink, SensitiveRead, User
+from vigie.store.people import Exposure, Invitation, OneTimeLink, PersonChange, SensitiveRead, User
 from vigie.store.policy import ClauseFile, GoldenCase, RuleChange, Setting
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Notice",
     "OneTimeLink",
     "Outbox",
+    "PersonChange",
     "Post",
     "ReasonsRecord",
     "Receipt",

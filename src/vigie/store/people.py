@@ -73,6 +73,16 @@ class OneTimeLink(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class PersonChange(models.Model):
+    """Somebody was added, given other rights, let go or invited: what holds since then, who changed it and when."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="changes")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=32)
+    details = models.JSONField(default=dict)
+
+
 class Invitation(models.Model):
     """Somebody from outside judges one case, because the team has no second person for it."""
 
@@ -84,9 +94,12 @@ class Invitation(models.Model):
 
 
 class SensitiveRead(models.Model):
-    """Who looked at what and when: an unmasked post, a search, an export, an account's history."""
+    """Who looked at what and when: an unmasked post, a search, an export, an account's history.
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    ``user`` is null where the operator looked, on the command line.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(db_index=True)
     what = models.CharField(max_length=32)
     case = models.ForeignKey("store.Case", models.PROTECT, null=True, related_name="reads")

@@ -19,16 +19,21 @@ class ClauseFile(models.Model):
 class RuleChange(models.Model):
     """A change of rules on its way: written by one person, tried on the past, approved by another, in force from a day.
 
-    ``kind``: ``clause`` (a clause file) or ``patterns`` (a pattern file, by its name). ``trial`` is what the backtest found.
+    ``kind``: ``clause`` (a clause file), ``patterns`` (a pattern file) or ``domains`` (a list), by its name; an empty text
+    takes a file away. ``trial`` is what the backtest found. ``publish_on`` is the day from which it may be published (null:
+    as soon as it is approved). ``by`` is null where the file was imported.
     """
 
-    kind = models.CharField(max_length=8, choices=[("clause", "clause"), ("patterns", "patterns")])
+    kind = models.CharField(
+        max_length=8, choices=[("clause", "clause"), ("patterns", "patterns"), ("domains", "domains")]
+    )
     name = models.CharField(max_length=100)
     toml = models.TextField()
     why = models.TextField()
-    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     trial = models.JSONField(null=True)
+    publish_on = models.DateField(null=True)
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
@@ -45,7 +50,11 @@ class Setting(models.Model):
 
 
 class GoldenCase(models.Model):
-    """A post whose right answer is known, given to moderators among others to see how sure their judgement is."""
+    """A post whose right answer is known, given to moderators among others to see how sure their judgement is.
+
+    ``taken_from`` is the post of the decided case that it was made from, so that it is erased with it. A retired one is
+    given to nobody any more; its answers stay.
+    """
 
     source = models.CharField(max_length=200)
     text = models.TextField()
@@ -54,3 +63,5 @@ class GoldenCase(models.Model):
     clause = models.CharField(max_length=64)
     made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     made_at = models.DateTimeField()
+    taken_from = models.ForeignKey("store.CasePost", models.PROTECT, null=True, related_name="+")
+    retired_at = models.DateTimeField(null=True)

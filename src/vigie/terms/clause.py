@@ -64,6 +64,13 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
     file: str = ""
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The days on which something of it begins, versions and rules alike, in order."""
+        return tuple(
+            sorted({*(one.in_force_from for one in self.versions), *(one.in_force_from for one in self.rules)})
+        )
+
     def version_on(self, day: date) -> Version | None:
         """The version that binds people on a day; none before the first.
 

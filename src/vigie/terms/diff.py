@@ -7,6 +7,7 @@ that is gone, ``~`` for one that changed, and ``!`` for what must not happen: a 
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -14,6 +15,7 @@ from vigie.terms.clause import Clause, Version
 from vigie.terms.phrases import restriction, say
 from vigie.terms.show import describe
 
+_WORD = re.compile(r"[^ \n\t]+")
 _CLAUSE_FACTS = ("gravity", "dsa_category", "dsa_keywords")
 
 
@@ -70,12 +72,34 @@ def word_diff(old: str, new: str) -> str:
     >>> word_diff("Do not attack people.", "Do not insult people.")
     'Do not [-attack-] {+insult+} people.'
     """
-    before, after = (re.findall(r"[^ \n\t]+", text) for text in (old, new))
-    parts = []
+    marks = {"=": "{}", "-": "[-{}-]", "+": "{{+{}+}}"}
+    return " ".join(
+        marks[kind].format(" ".join(words)) for kind, words in _compared(*(_WORD.findall(t) for t in (old, new)))
+    )
+
+
+class Piece(NamedTuple):
+    """A stretch of a compared text: ``kind`` is "=" where both have it, "-" where it is gone, "+" where it is new."""
+
+    kind: str
+    text: str
+
+
+def pieces(old: str, new: str) -> list[Piece]:
+    """A text with its removed and added words apart, for a page to mark; lines stay lines.
+
+    >>> pieces("Do not attack people.", "Do not insult people.")[1:3]
+    [Piece(kind='-', text='attack'), Piece(kind='+', text='insult')]
+    """
+    compared = _compared(*(re.findall(rf"{_WORD.pattern}|\n", text) for text in (old, new)))
+    return [Piece(kind, re.sub(r" ?\n ?", "\n", " ".join(words))) for kind, words in compared]
+
+
+def _compared(before: list[str], after: list[str]) -> Iterator[tuple[str, list[str]]]:
     for _, i1, i2, j1, j2 in difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
-        gone, come = " ".join(before[i1:i2]), " ".join(after[j1:j2])
-        parts += [gone] if gone == come else [f"[-{gone}-]"] * bool(gone) + [f"{{+{come}+}}"] * bool(come)
-    return " ".join(parts)
+        gone, come = before[i1:i2], after[j1:j2]
+        parts = [("=", gone)] if gone == come else [("-", gone), ("+", come)]
+        yield from ((kind, words) for kind, words in parts if words)
 
 
 def _named(clause: Clause, lang: str) -> str:

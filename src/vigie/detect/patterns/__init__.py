@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vigie.detect.detector import Post, Scores
 from vigie.detect.patterns.pattern import LANGUAGES, Pattern, read_patterns
@@ -20,6 +21,7 @@ from vigie.intake import folding
 from vigie.records.evidence import Evidence
 
 SHIPPED = Path(__file__).parent
+_LANGUAGES = pa.array(LANGUAGES)
 
 
 class Patterns:
@@ -37,10 +39,9 @@ class Patterns:
         """The strength of the strongest pattern that hits, a float32 column per signal."""
         scores = {signal: np.zeros(len(posts), np.float32) for signal in self.signals}
         folded = posts.column("folded")
-        spoken = np.asarray(posts.column("language").to_numpy(zero_copy_only=False), dtype="U3")
-        other = ~np.isin(spoken, LANGUAGES)
-        for language, finder in self._finders.items():
-            rows = np.flatnonzero((spoken == language) | other)
+        spoken = pc.fill_null(pc.index_in(posts.column("language").cast(pa.string()), _LANGUAGES), -1).to_numpy()
+        for number, finder in enumerate(self._finders.values()):
+            rows = np.flatnonzero((spoken == number) | (spoken < 0))
             column = folded if len(rows) == len(posts) else folded.take(pa.array(rows))
             for row, pattern in finder.candidates(*folding.string_buffers(column)):
                 score = scores[pattern.signal]

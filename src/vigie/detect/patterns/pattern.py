@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from vigie.errors import Misconfigured
 from vigie.intake import folding
+from vigie.terms.lines import line_of, lines_of
 
 LANGUAGES = ("en", "fr")
 _EDGE_BEFORE, _EDGE_AFTER = "(?:^|[^a-z0-9])", "(?:$|[^a-z0-9])"
@@ -100,15 +101,14 @@ class Pattern:
             ) from None
 
 
-def _lines(text: str) -> list[int]:
-    return [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == "[[pattern]]"]
-
-
 def _problems(file: _File, path: Path) -> list[str]:
     named = {name for entry in file.pattern for name in entry.unless}
     out = [f"{path}: no exception is called {name!r}" for name in sorted(named - file.exceptions.keys())]
-    if path.name != f"{file.signal}.{file.language}.toml":
-        out.append(f"{path}: holds {file.signal} in {file.language}: call it {file.signal}.{file.language}.toml")
+    name = f"{file.signal}.{file.language}"
+    if file.language not in LANGUAGES:
+        out.append(f"{path}: patterns are read in {' and '.join(LANGUAGES)}, not in {file.language!r}")
+    if path.name != f"{name}.toml" and not path.name.startswith(f"{name}."):
+        out.append(f"{path}: holds {file.signal} in {file.language}: call it {name}.toml, or {name}.<a word>.toml")
     return out
 
 
@@ -125,24 +125,37 @@ def _entry_problem(entry: _Entry) -> str | None:
     return None
 
 
+def _place(text: str, path: Path, error: Exception) -> str:
+    """The file, and the line where it is known: TOML's own, or that of the pattern with a wrong or missing key."""
+    at = re.search(r"at line (\d+)", str(error))
+    if at or isinstance(error, tomllib.TOMLDecodeError):
+        return f"{path}:{at[1] if at else text.count(chr(10)) + 1}"
+    entry = re.search(r"\$\.pattern\[(\d+)\]", str(error))
+    return f"{path}:{line_of(('pattern', int(entry[1])), lines_of(text))}" if entry else f"{path}:1"
+
+
 def read_file(path: Path) -> list[Pattern]:
     """The patterns of one file; ``Misconfigured`` names the file, the line and the mend."""
     try:
         text = path.read_text()
-        file = msgspec.convert(tomllib.loads(text), _File)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except OSError as error:
         raise Misconfigured(f"{path}: not a pattern file: {error}") from error
-    problems = _problems(file, path)
-    found = []
-    for entry, line in zip(file.pattern, _lines(text), strict=True):
-        problem = _entry_problem(entry)
-        if problem:
-            problems.append(f"{path}:{line}: {problem}")
+    return read_text(text, path)
+
+
+def read_text(text: str, path: Path) -> list[Pattern]:
+    """The patterns of the text of a file; ``path`` is what errors name, and its last part says what the file holds."""
+    try:
+        file = msgspec.convert(tomllib.loads(text), _File)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise Misconfigured(f"{_place(text, path, error)}: not a pattern file: {error}") from error
+    lines = lines_of(text)
+    where = [f"{path}:{line_of(('pattern', rank), lines)}" for rank in range(len(file.pattern))]
+    wrong = [(_entry_problem(entry), place) for entry, place in zip(file.pattern, where, strict=True)]
+    problems = [*_problems(file, path), *(f"{place}: {problem}" for problem, place in wrong if problem)]
     if problems:
         raise Misconfigured("\n".join(problems))
-    for entry, line in zip(file.pattern, _lines(text), strict=True):
-        found.append(Pattern(entry, file, f"{path}:{line}"))
-    return found
+    return [Pattern(entry, file, place) for entry, place in zip(file.pattern, where, strict=True)]
 
 
 def read_patterns(directory: Path) -> tuple[Pattern, ...]:

@@ -1,6 +1,7 @@
 """Which field of a JSON record feeds which column of a post; compiled, so that reading keeps up with a network."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from operator import attrgetter, or_
 from typing import Any, NamedTuple
@@ -131,6 +132,9 @@ def _first(records: Sequence[Any], leaves: Sequence[_Leaf]) -> list[object]:
 
 
 def _reach(records: Sequence[Any], leaf: _Leaf) -> list[object]:
+    if not leaf.shared:
+        with suppress(AttributeError):  # one of them lacks an object on the way
+            return list(map(attrgetter(".".join(leaf.steps)), records))
     values: list[object] = list(map(attrgetter(leaf.steps[0]), records))
     for step in leaf.steps[1:]:
         if values.count(None) == len(values):

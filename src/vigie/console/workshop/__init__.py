@@ -1,0 +1,1 @@
+"""Where policy leads change rules: written, tried on the past, approved by a second person, published."""

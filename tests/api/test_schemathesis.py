@@ -1,0 +1,64 @@
+"""Whatever a program sends, it gets an answer that the document describes, and never a fault of ours."""
+
+from pathlib import Path
+from unittest import SkipTest
+
+import pytest
+import schemathesis
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, given, strategies
+from hypothesis import settings as bounds
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.given import AT, RUDE, Program
+from tests.api.test_door import decided
+from vigie.api.routes import ROUTES
+from vigie.services import endpoints, inbox, judging
+
+pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::DeprecationWarning:jsonschema_rs")]
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@pytest.fixture
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
+    """An instance with a case, a decision that has left, and an endpoint that has not heard of it."""
+    monkeypatch.setattr(settings, "DATA", tmp_path)
+    judging.door.cache_clear()
+    program = Program(source="s")
+    endpoints.make("https://example.org/hook", AT)
+    program.post("/posts", {"id": "1", "text": RUDE, "account": "a"})
+    inbox.pull(tmp_path, lambda: AT)
+    decided()
+    yield program
+    judging.door().close()
+    judging.door.cache_clear()
+
+
+SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
+OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
+
+
+@pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.method.upper()} {one.path}")
+@bounds(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(data=strategies.data())
+def test_every_answer_is_documented(
+    operation: schemathesis.APIOperation, mode: GenerationMode, instance: Program, data: strategies.DataObject
+) -> None:
+    try:
+        case = data.draw(operation.as_strategy(generation_mode=mode))
+    except (SkipTest, Unsatisfiable):
+        pytest.skip("every value is valid here")
+    case.call_and_validate(headers={"Authorization": f"Bearer {instance.token}"}, checks=CHECKS)
+
+
+def test_every_address_was_tried() -> None:
+    assert len(OPERATIONS) == len(ROUTES)
