@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vigie.decide.backtest import Backtest
 from vigie.app.metrics import GAUGES
+from vigie.decide.backtest import Backtest
 from vigie.decide.labels import Label
 from vigie.intake.readers.columns import Columns
 from vigie.intake.readers.formats import FORMATS
