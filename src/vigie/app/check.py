@@ -176,6 +176,7 @@ def _background(data: Path) -> Iterator[Finding]:
 def _people() -> Iterator[Finding]:
     from allauth.mfa.utils import is_mfa_enabled
 
+    from vigie.services.quality import waits_for_nobody
     from vigie.services.second_person import missing
     from vigie.store.models import User
     from vigie.store.people import Role
@@ -191,6 +192,12 @@ def _people() -> Iterator[Finding]:
             "each of them",
             "sign in: the page leads there",
         )
+    waiting = waits_for_nobody()
+    if waiting:
+        yield Finding(
+            "error", f"{len(waiting)} cases wait for a second person whom the team does not have (case {waiting[0]} first)", "lead",
+            "open the case in the console and invite a reviewer; no rule is waived",
+        )  # fmt: skip
     for one in missing():
         level: Level = "error" if one.serious else "warning"
         yield Finding(level, f"{one.rule}: {one.waits}", "administrator", one.mend)

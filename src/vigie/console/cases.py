@@ -20,7 +20,7 @@ from vigie.errors import Incomplete, OutOfOrder, Refused
 from vigie.review.lifecycle import Status
 from vigie.services import decisions, people, review, wellbeing
 from vigie.services.acts import NotFound
-from vigie.services.rights import may_decide, must_read, offered, visible
+from vigie.services.rights import may_decide, must_read, offered, visible, waiting
 from vigie.store.models import Case, User
 
 PAGE = 50
@@ -60,9 +60,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     must_read(user)
     only = _only(request.GET)
     mine = list(visible(user).filter(holder=user).order_by("since"))
-    waiting = review.first(offered(user).filter(**only), reader.now, PAGE)
+    first = review.first(offered(user).filter(**only), reader.now, PAGE)
     context = {
-        "waiting": reading.lines(waiting, reader.language),
+        "waiting": reading.lines(first, reader.language),
         "mine": reading.lines(mine, reader.language),
         "only": only,
         "page_size": PAGE,
@@ -76,8 +76,15 @@ def _counts(user: User, only: Mapping[str, str]) -> dict[str, Any]:
     key = f"waiting-{user.pk}"
     found = cache.get(key)
     if found is None:
-        groups = list(offered(user).order_by().values_list("area", "language").annotate(n=Count("pk")))
-        beyond = Case.objects.filter(status=Status.OPEN, admitted=False).aggregate(n=Count("pk"), harm=Sum("harm"))
+        ordinary, others = waiting(user).filter(status=Status.OPEN), offered(user).exclude(status=Status.OPEN)
+        groups = [
+            group
+            for cases in (ordinary, others)  # apart: the first, which may be long, is then counted by its index alone
+            for group in cases.order_by().values_list("area", "language").annotate(n=Count("pk"))
+        ]
+        beyond = Case.objects.filter(status=Status.OPEN, admitted__in=[False]).aggregate(
+            n=Count("pk"), harm=Sum("harm")
+        )
         found = groups, beyond
         if sum(n for _area, _language, n in groups) > PAGE:
             cache.set(key, found, COUNTS_LAST)

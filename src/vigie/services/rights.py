@@ -18,7 +18,11 @@ _READ_ALL = (Role.AUDITOR, Role.LEAD, Role.LEGAL)
 def visible(user: User, cases: "QuerySet[Case] | None" = None) -> "QuerySet[Case]":
     """The cases that a person may read: all for auditors, leads and legal officers; for moderators those of their languages and
     areas; the children's area for those trained for it, and auditors; an invited reviewer's one case."""
-    cases = Case.objects.all() if cases is None else cases
+    return _within(user, Case.objects.all() if cases is None else cases, Q(holder=user))
+
+
+def _within(user: User, cases: "QuerySet[Case]", besides: Q) -> "QuerySet[Case]":
+    """The cases of a person's rights, languages and areas, ``besides`` those that are theirs for another reason."""
     if user.has(Role.INVITED):
         return cases.filter(invitations__user=user, invitations__ended_at=None)
     if not user.has(*_READ_ALL, Role.MODERATOR, Role.CHILDREN):
@@ -30,9 +34,9 @@ def visible(user: User, cases: "QuerySet[Case] | None" = None) -> "QuerySet[Case
     if not user.has(Role.MODERATOR):
         cases = cases.filter(area=CHILDREN)
     if user.languages:
-        cases = cases.filter(Q(language__in=user.languages) | Q(holder=user))
+        cases = cases.filter(Q(language__in=user.languages) | besides)
     if user.areas:
-        cases = cases.filter(Q(area__in=[*user.areas, CHILDREN]) | Q(holder=user))
+        cases = cases.filter(Q(area__in=[*user.areas, CHILDREN]) | besides)
     return cases
 
 
@@ -60,14 +64,23 @@ def must_read(user: User) -> None:
         raise NotAllowed("you do not read cases: ask an administrator for the right")
 
 
-def offered(user: User) -> "QuerySet[Case]":
-    """The waiting cases that a person may take: neither skipped by them, nor their own decision or question."""
-    waiting = [Status.OPEN, Status.SECOND_LOOK, Status.SECOND_OPINION]
+def waiting(user: User) -> "QuerySet[Case]":
+    """The waiting cases of a person's rights, languages and areas.
+
+    Nobody holds a waiting case, so languages and areas alone narrow it, by their indexes. ``admitted__in``: Django writes
+    ``admitted=True`` as a bare column, for which SQLite uses no index.
+    """
+    statuses = [Status.OPEN, Status.SECOND_LOOK, Status.SECOND_OPINION]
     if user.leads or user.has(Role.INVITED):  # an invited reviewer settles a disagreement where no other lead is left
-        waiting += [Status.ESCALATED, Status.DISAGREED]
-    cases = visible(user).filter(status__in=waiting, admitted=True).exclude(area__in=user.opted_out)
+        statuses += [Status.ESCALATED, Status.DISAGREED]
+    cases = _within(user, Case.objects.all(), Q()).filter(status__in=statuses, admitted__in=[True])
+    return cases.exclude(area__in=user.opted_out) if user.opted_out else cases
+
+
+def offered(user: User) -> "QuerySet[Case]":
+    """The waiting cases that a person may take, but for those that they skipped: not their own decision or question."""
     own = Q(decided_by=user) | Q(second_by=user) | Q(asked_by=user)
-    return cases.exclude(own, status__in=WAITING_FOR_ANOTHER)
+    return waiting(user).exclude(own, status__in=WAITING_FOR_ANOTHER)
 
 
 def require(user: User, *roles: str) -> None:

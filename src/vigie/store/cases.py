@@ -50,6 +50,8 @@ class Case(models.Model):
         indexes = (
             models.Index(fields=["status", "admitted", "-harm"], name="case_queue"),
             models.Index(fields=["status", "language", "area", "-harm"], name="case_queue_of"),
+            models.Index(fields=["status", "admitted", "area", "language"], name="case_counts"),
+            models.Index(fields=["status", "admitted", "due"], name="case_due_waiting", condition=Q(due__isnull=False)),
             models.Index(fields=["due"], name="case_due", condition=Q(due__isnull=False)),
             models.Index(fields=["holder"], name="case_holder", condition=Q(holder__isnull=False)),
             models.Index(fields=["source", "account", "clause", "opened_at"], name="case_campaign"),
