@@ -71,7 +71,7 @@ def fill(open_cases: int, decided: int) -> None:
     language = "CASE i % 5 WHEN 0 THEN 'en' ELSE 'fr' END"
     account = f"{base[Account]} + 1 + i % {ACCOUNTS}"
     text = "CAST(i AS text)"
-    spread = "(i * 7919 % 100003) / 10.0"
+    spread = "(CAST(i AS bigint) * 7919 % 100003) / 10.0"
     done = f"i > {open_cases}"
     f"CASE WHEN {done} THEN {team[0]} + i % 20 END"
     when = at(f"i % {55 * 86_400}")

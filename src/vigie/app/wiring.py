@@ -56,10 +56,6 @@ def detectors(terms: Path | None) -> "tuple[Detector, ...]":
     """The classifier, the patterns and the links; patterns and domains of the terms' own directory replace the shipped ones."""
     from vigie.engine.standing import detectors_of
 
-    if terms is None and os.environ.get("VIGIE_DEMO") == "1":  # a process of ``vigie up --demo``
-        from vigie.demo import judging
-
-        return judging.detectors()
     return detectors_of(terms)
 
 

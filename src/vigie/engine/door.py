@@ -7,7 +7,7 @@ on who else asked. One group is judged while the one before waits for the disk.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 from threading import Event, Lock
@@ -17,10 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vigie.decide.rulebook import Rulebook
-from vigie.detect.detector import Detector
 from vigie.engine.pipeline import explain, judge, model_hash
 from vigie.engine.seen import Keys, Seen, keys
+from vigie.engine.standing import Judge
 from vigie.engine.worker import Log
 from vigie.journal.frame import Meta
 from vigie.journal.text_writer import TextWriter
@@ -30,13 +29,6 @@ from vigie.records.posts import CONTEXT, POSTS
 MOST = 20_000  # posts in a frame
 #: What a batch must look like here: all alike, so that they can be put together.
 ASKED = POSTS.append(CONTEXT)
-
-
-class Judge(NamedTuple):
-    """What looks at posts, and what then decides."""
-
-    rulebook: Rulebook
-    detectors: Sequence[Detector]
 
 
 class Judged(NamedTuple):
@@ -70,10 +62,13 @@ class _Group(NamedTuple):
 
 
 class Door:
-    """The way into the log of a process that answers requests; for all of its threads. ``current`` is asked for each group."""
+    """The way into the log of a process that answers requests; for all of its threads.
 
-    def __init__(self, log: Log, current: Callable[[], Judge], clock: Callable[[], datetime]):
-        self._log, self._current, self._clock = log, current, clock
+    ``standing`` says what judges: it is asked once before each group.
+    """
+
+    def __init__(self, log: Log, standing: Callable[[], Judge], clock: Callable[[], datetime]):
+        self._log, self.standing, self._clock = log, standing, clock
         self._seen = Seen(log.directory / "seen")
         self._writer = Writer(log.directory)
         self._texts = TextWriter(log.directory, self._writer.name)
@@ -133,7 +128,7 @@ class Door:
         return taken
 
     def _grouped(self, waiting: list[_Waiting]) -> _Group:
-        rulebook, detectors = self._current()
+        rulebook, detectors = self.standing()
         posts = waiting[0].posts if len(waiting) == 1 else pa.concat_batches([one.posts for one in waiting])
         record = judge(posts, rulebook, detectors, self._log.key)
         inbox = explain(posts, record, rulebook, detectors)

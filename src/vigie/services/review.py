@@ -151,7 +151,7 @@ def lapse(at: datetime, limit: int = 500) -> int:
             before = state_of(case)
             after = lifecycle.lapse(before, at)
             if after != before:
-                keep_state(case, after)
+                keep_state(case, after, at)
                 note(case, "lapsed", Act(who="", at=at), None, holder=before.holder)
                 count += 1
     return count
@@ -175,5 +175,5 @@ def _step(
 def _move(
     case: Case, move: Callable[[CaseState, Act], CaseState], what: Act, user: User, kind: str, **details: object
 ) -> None:
-    keep_state(case, move(state_of(case), what))
+    keep_state(case, move(state_of(case), what), what.at)
     note(case, kind, what, user, **details)
