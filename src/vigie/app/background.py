@@ -83,7 +83,10 @@ def _say(alarms: Iterable[object]) -> None:
 
 def _compact(data: Path, clock: Callable[[], datetime]) -> None:
     from vigie.journal.compact import compact
+    from vigie.services import erasure, inbox
 
+    inbox.shred_settled(data)
+    erasure.replay(data, clock())
     compact(data, now=clock())
 
 

@@ -18,6 +18,7 @@ _GIB = 1 << 30
 _LEAST, _LITTLE = 1 * _GIB, 5 * _GIB  # bytes free
 _DJANGO = ("security.W009", "security.W012", "security.W016", "security.W018", "security.W020")
 _LATE_ROUND = 60.0  # seconds
+_BACKUP = timedelta(days=2)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -79,6 +80,11 @@ def _disk(data: Path) -> Iterator[Finding]:
         )  # fmt: skip
     if os.statvfs(data).f_flag & os.ST_RDONLY:
         yield Finding("error", f"{data} is on a read-only file system", "operator", "mount it for writing")
+    last = data / "locks" / "backup"
+    age = None if not last.exists() else wiring.now().timestamp() - last.stat().st_mtime
+    if age is None or age > _BACKUP.total_seconds():
+        when = "no backup was ever made here" if age is None else f"the last backup is {age / 86400:.0f} days old"
+        yield Finding("warning", when, "operator", "`vigie backup FILE`, every day, to another machine")
 
 
 def _address() -> Iterator[Finding]:

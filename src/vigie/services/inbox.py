@@ -31,10 +31,9 @@ def pull(data: Path, clock: Callable[[], datetime], *, within: float = math.inf)
 
     After ``within`` seconds the rest is left to the next call, so that other work is not kept waiting.
     """
-    after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
     house, began, made = House(), time.monotonic(), 0
     done: list[Position] = []
-    for delivery in inbox.pull(data, after):
+    for delivery in inbox.pull(data, positions()):
         made += deliver(delivery, clock, house)
         done.append(delivery.position)
         if len(done) >= _SHREDDED:
@@ -255,5 +254,14 @@ def storable(value: Any) -> Any:
 
 def waiting_since(data: Path) -> datetime | None:
     """When the oldest frame that is still waiting to become cases was written; None when none waits."""
-    after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
-    return inbox.waiting_since(data, after)
+    return inbox.waiting_since(data, positions())
+
+
+def shred_settled(data: Path) -> int:
+    """Shred the texts that a crash or a backup has left in the inbox although their cases exist: how many frames."""
+    return inbox.shred_settled(data, positions())
+
+
+def positions() -> list[Position]:
+    """How far the inbox of each writer has become cases."""
+    return [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]

@@ -1,5 +1,6 @@
 """``vigie check``: what is not fit is found, and it is said who mends it."""
 
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -99,7 +100,10 @@ def test_what_did_not_arrive_and_a_clock_that_was_set_back(data: Path) -> None:
 def test_a_place_that_is_not_fit(data: Path) -> None:
     data.chmod(0o755)
     Setting.objects.create(name="zone", value="Europe/Nowhere", at=datetime.now(UTC))
+    (data / "locks" / "backup").touch()
+    os.utime(data / "locks" / "backup", (0, 0))
     found = said(data)
+    assert any("the last backup is" in what for what in found)
     assert found[f"{data} is open to other users of this machine"] == "error"
     assert found["there is no time zone Europe/Nowhere"] == "error"
     assert stat.S_IMODE(data.stat().st_mode) == 0o755
