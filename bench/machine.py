@@ -35,6 +35,9 @@ PACKAGES = (
     "google-re2",
     "scikit-learn",
     "lingua-language-detector",
+    "django",
+    "granian",
+    "psycopg",
 )
 MIB = 1 << 20
 

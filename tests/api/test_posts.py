@@ -9,9 +9,9 @@ from django.conf import settings
 
 from tests.api.given import AT, KIND, RUDE, Program
 from vigie.journal.log import scan
-from vigie.services import inbox, judging
-from vigie.services.judging import InForce
-from vigie.store.models import Case, ClauseFile, Fact, Post
+from vigie.services import inbox, judging, terms
+from vigie.store.models import Case, Fact, Post
+from vigie.terms.place import publish_terms
 
 pytestmark = pytest.mark.django_db
 NUMBERS = iter(range(10**9))
@@ -204,28 +204,12 @@ def test_what_databases_refuse_becomes_a_sign_that_stands_for_it(own_journal: Pa
     assert post.context == {"thread": [{"text": "a\ufffdb"}]}
 
 
-def test_changed_terms_are_in_force_within_a_second() -> None:
-    Program()
-    moment = [AT]
-    current = InForce(lambda: moment[0])
-    before = current().rulebook
-    row = ClauseFile.objects.get(clause="hate.racism")
-    toml = row.toml.replace("act_alone_precision = 0.99", "act_alone_precision = 0.98")
-    assert toml != row.toml
-    ClauseFile.objects.create(clause=row.clause, toml=toml, at=AT)
-    assert current().rulebook is before
-    moment[0] += timedelta(seconds=1)
-    after = current().rulebook
-    assert after.hash != before.hash
-    ClauseFile.objects.create(clause=row.clause, toml="broken", at=AT)
-    moment[0] += timedelta(seconds=1)
-    assert current().rulebook is after
-
-
-def test_a_new_day_may_bring_another_rulebook() -> None:
-    Program()
-    moment = [AT]
-    current = InForce(lambda: moment[0])
-    before = current()
-    moment[0] += timedelta(days=1)
-    assert current() is not before
+def test_published_terms_judge_the_next_posts(own_journal: Path) -> None:
+    program = Program()
+    before = program.post("/posts", {"id": "1", "text": RUDE})[1]
+    assert before["results"][0]["clause"] == "hate.racism@1"
+    others = {name: text for name, text in terms.files().items() if name != "hate.racism.toml"}
+    publish_terms(own_journal, others)
+    after = program.post("/posts", {"id": "1", "text": RUDE})[1]
+    assert after["rulebook"] != before["rulebook"]
+    assert after["results"][0].get("clause") != "hate.racism@1"

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from vigie.app import wiring
+from vigie.app.filling import laid_out
 from vigie.decide.rulebook import Rulebook
 from vigie.demo import judging
 from vigie.demo.history import History
 from vigie.demo.network import simulate
 from vigie.detect.detector import Detector
+from vigie.engine.standing import Judge, judge_of
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 
@@ -23,15 +24,21 @@ def small() -> History:
 
 
 @pytest.fixture(scope="session")
-def found() -> tuple[Detector, ...]:
-    """The detectors of the demo."""
-    return judging.detectors()
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """What judges in a demo."""
+    return judge_of(laid_out(tmp_path_factory.mktemp("terms"), NOW), NOW.date())
 
 
 @pytest.fixture(scope="session")
-def rules(found: tuple[Detector, ...]) -> Rulebook:
+def found(judge: Judge) -> tuple[Detector, ...]:
+    """The detectors of the demo."""
+    return judge.detectors
+
+
+@pytest.fixture(scope="session")
+def rules(judge: Judge) -> Rulebook:
     """The starter terms, read with the detectors of the demo."""
-    return wiring.rulebook(None, found, NOW.date())
+    return judge.rulebook
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vigie.app.metrics import GAUGES
 from vigie.decide.backtest import Backtest
 from vigie.decide.labels import Label
 from vigie.intake.readers.columns import Columns
@@ -66,6 +67,11 @@ def test_every_key_of_evaluate_is_documented() -> None:
 def test_every_key_of_a_backtest_is_documented() -> None:
     rows = sections(text_of("cli"))["`vigie backtest`"].splitlines()
     assert set(Backtest.__struct_fields__) <= in_code(next(row for row in rows if row.startswith("| `--json`")))
+
+
+def test_every_metric_is_documented_and_no_other() -> None:
+    named = {name for name in first_cells(text_of("metrics")) if name.startswith("vigie_")}
+    assert named == set(GAUGES)
 
 
 def test_every_key_of_stats_is_documented() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from vigie.app import wiring
-from vigie.engine.door import ASKED, Door, Judge
+from vigie.engine.door import ASKED, Door
 from vigie.engine.pipeline import judge
 from vigie.engine.seen import Seen
+from vigie.engine.standing import judge_of
 from vigie.engine.worker import Log
 from vigie.errors import Misconfigured
 from vigie.intake.readers.formats import reader
@@ -24,8 +24,7 @@ from vigie.journal.log import scan, stats
 from vigie.journal.segment import read_frames
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
-DETECTORS = wiring.detectors(None)
-JUDGE = Judge(wiring.rulebook(None, DETECTORS, NOW.date()), DETECTORS)
+JUDGE = judge_of(None, NOW.date())
 EXAMPLES = (Path(__file__).parents[2] / "examples" / "posts.jsonl").read_bytes()
 ALL = reader("x", head=EXAMPLES).decode(EXAMPLES).posts
 POSTED = ALL.append_column("context", pa.nulls(len(ALL), pa.string())).cast(ASKED)

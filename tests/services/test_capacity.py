@@ -48,7 +48,12 @@ def test_what_happened_is_read_back() -> None:
 
 def test_there_is_somebody_between_two_cases_of_one_stretch() -> None:
     hour = timedelta(hours=1)
-    worked = [(1, NOW, NOW), (1, NOW + 3 * hour, NOW + 3 * hour), (1, NOW + 9 * hour, NOW + 9 * hour)]
+    worked = [
+        (2, NOW + 13 * hour, NOW + 13 * hour),
+        (1, NOW, NOW),
+        (1, NOW + 3 * hour, NOW + 3 * hour),
+        (1, NOW + 9 * hour, NOW + 9 * hour),
+    ]
     assert capacity.on_duty(worked, NOW, NOW + 12 * hour)[0].nonzero()[0].tolist() == [0, 1, 2, 3, 9]
 
 

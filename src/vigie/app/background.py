@@ -41,7 +41,7 @@ class Rounds:
         seed = derived(data, "second looks")
         send = platform(clock) if settings.DEMO else sending.send
         self._tasks: list[tuple[str, float, Callable[[], object]]] = [
-            ("inbox", 0.0, lambda: inbox.pull(data, clock)),
+            ("inbox", 0.0, lambda: inbox.pull(data, clock, within=2.0)),
             ("machine", 0.0, lambda: machine.decide_all(clock())),
             ("outbox", 0.0, lambda: outbox.release(clock())),
             ("deliveries", 0.0, lambda: outbox.deliver(send, clock())),
@@ -83,7 +83,10 @@ def _say(alarms: Iterable[object]) -> None:
 
 def _compact(data: Path, clock: Callable[[], datetime]) -> None:
     from vigie.journal.compact import compact
+    from vigie.services import erasure, inbox
 
+    inbox.shred_settled(data)
+    erasure.replay(data, clock())
     compact(data, now=clock())
 
 

@@ -18,6 +18,7 @@ _GIB = 1 << 30
 _LEAST, _LITTLE = 1 * _GIB, 5 * _GIB  # bytes free
 _DJANGO = ("security.W009", "security.W012", "security.W016", "security.W018", "security.W020")
 _LATE_ROUND = 60.0  # seconds
+_BACKUP = timedelta(days=2)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -79,6 +80,11 @@ def _disk(data: Path) -> Iterator[Finding]:
         )  # fmt: skip
     if os.statvfs(data).f_flag & os.ST_RDONLY:
         yield Finding("error", f"{data} is on a read-only file system", "operator", "mount it for writing")
+    last = data / "locks" / "backup"
+    age = None if not last.exists() else wiring.now().timestamp() - last.stat().st_mtime
+    if age is None or age > _BACKUP.total_seconds():
+        when = "no backup was ever made here" if age is None else f"the last backup is {age / 86400:.0f} days old"
+        yield Finding("warning", when, "operator", "`vigie backup FILE`, every day, to another machine")
 
 
 def _address() -> Iterator[Finding]:
@@ -170,6 +176,7 @@ def _background(data: Path) -> Iterator[Finding]:
 def _people() -> Iterator[Finding]:
     from allauth.mfa.utils import is_mfa_enabled
 
+    from vigie.services.quality import waits_for_nobody
     from vigie.services.second_person import missing
     from vigie.store.models import User
     from vigie.store.people import Role
@@ -185,6 +192,12 @@ def _people() -> Iterator[Finding]:
             "each of them",
             "sign in: the page leads there",
         )
+    waiting = waits_for_nobody()
+    if waiting:
+        yield Finding(
+            "error", f"{len(waiting)} cases wait for a second person whom the team does not have (case {waiting[0]} first)", "lead",
+            "open the case in the console and invite a reviewer; no rule is waived",
+        )  # fmt: skip
     for one in missing():
         level: Level = "error" if one.serious else "warning"
         yield Finding(level, f"{one.rule}: {one.waits}", "administrator", one.mend)

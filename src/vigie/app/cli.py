@@ -198,11 +198,36 @@ def _check(p: argparse.ArgumentParser) -> None:
     _data(p)
 
 
+def _backup(p: argparse.ArgumentParser) -> None:
+    p.add_argument("file", type=Path, metavar="FILE", help="where the backup goes; it appears when it is complete")
+    _data(p)
+
+
+def _restore(p: argparse.ArgumentParser) -> None:
+    p.add_argument("file", type=Path, metavar="FILE", help="a backup")
+    p.add_argument("--erasures", type=Path, metavar="FILE", help="a newer erasures.jsonl, kept apart from the backup")
+    _data(p)
+
+
+def _case(p: argparse.ArgumentParser) -> None:
+    steps = p.add_subparsers(dest="step", required=True, metavar="export")
+    export = steps.add_parser(
+        "export", help="everything on record about a case, as one file for a court or an authority"
+    )
+    export.add_argument("id", type=int, metavar="ID", help="the number of the case")
+    export.add_argument("--out", type=Path, metavar="FILE", help="the zip (default: vigie-case-ID.zip)")
+    _language(export)
+    _data(export)
+
+
 #: command → (one line of help, its arguments, module:function)
 COMMANDS = {
     "moderate": ("judge a stream of posts and keep a record of every one", _moderate, "vigie.app.moderate:moderate"),
     "up": ("the console, the API and the background process", _up, "vigie.app.up:up"),
     "check": ("is this instance fit to serve?", _check, "vigie.app.check:check"),
+    "backup": ("the whole instance in one file, while it serves", _backup, "vigie.app.backup:backup"),
+    "restore": ("an instance from a backup, into an empty directory", _restore, "vigie.app.restore:restore"),
+    "case": ("take a case out of the instance", _case, "vigie.app.case:case"),
     "admin": ("set up the administrator", _admin, "vigie.app.up:admin"),
     "key": ("API keys for the platform's programs", _key, "vigie.app.keys:key"),
     "explain": ("the whole path for one text", _explain, "vigie.app.explain:explain"),

@@ -1,7 +1,6 @@
 """Fills a new data directory with the demo: ``python -m vigie.app.filling DIR POSTS``, in a process of its own."""
 
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -20,16 +19,15 @@ _IN_FORCE = timedelta(days=30)  # the terms bind since so long before the first 
 
 def simulated(data: Path, now: datetime, posts: int, terms: Path, say: Say) -> History:
     """Everything but the database: six weeks, judged by the detectors of the demo, in the log; with what the team decided."""
-    from vigie.app import wiring
     from vigie.demo import judging, team
     from vigie.demo.network import simulate
+    from vigie.engine.standing import judge_of
     from vigie.journal.texts import keep_texts, purge
 
     history = simulate(SEED, now, posts=posts)
     say(f"{len(history.posts):,} posts by {len(history.accounts):,} accounts are written")
-    found = wiring.detectors(terms)
     keep_texts(data, TEXT_DAYS)
-    flagged = judging.keep(history, data, wiring.rulebook(terms, found, now.date()), found)
+    flagged = judging.keep(history, data, *judge_of(terms, now.date()))
     purge(data, now=now)
     say(f"{len(flagged):,} of them are flagged")
     return team.settled(history, flagged)
@@ -42,36 +40,28 @@ def replayed(history: History, data: Path, say: Say) -> None:
     everybody = furnishing.people(history)
     furnishing.outside(history)
     replaying.Replay(history, everybody, say).run(data)
-    furnishing.known_answers(history, everybody)
     furnishing.context(history)
+    furnishing.known_answers(history, everybody)
     furnishing.work_at_hand(history, everybody)
 
 
-def dated(terms: Path, began_at: datetime) -> Path:
-    """The starter terms, in ``terms``, in force since before the history began: nobody is judged by a later rule. With the
-    patterns and the domains of the demo."""
+def laid_out(terms: Path, began_at: datetime) -> Path:
+    """The terms of the demo, in ``terms``: the starter set, in force since before the history began, so that nobody is judged
+    by a later rule; and patterns that know the invented words.
+    """
+    from vigie.demo import judging
+    from vigie.terms.place import write_files
+
     since: date = (began_at - _IN_FORCE).date()
-    for file in resources.files("vigie.terms").joinpath("starter").iterdir():
-        if file.name.endswith(".toml"):
-            text = re.sub(r"(?m)^in_force_from = \S+", f"in_force_from = {since}", file.read_text("utf-8"))
-            (terms / file.name).write_text(text, "utf-8")
-    _known_words(terms)
+    starter = [
+        file for file in resources.files("vigie.terms").joinpath("starter").iterdir() if file.name.endswith(".toml")
+    ]
+    clauses = {
+        file.name: re.sub(r"(?m)^in_force_from = \S+", f"in_force_from = {since}", file.read_text("utf-8"))
+        for file in starter
+    }
+    write_files(terms, clauses | judging.files())
     return terms
-
-
-def _known_words(terms: Path) -> None:
-    """The patterns that ship, and beside each the invented words of the demo; the domains of its swindlers."""
-    from vigie.demo.judging import DOMAINS, PATTERNS
-    from vigie.detect.patterns import SHIPPED
-
-    place = terms / "patterns"
-    place.mkdir()
-    for file in SHIPPED.glob("*.toml"):
-        shutil.copy(file, place)
-    for file in PATTERNS.glob("*.toml"):
-        shutil.copy(file, place / f"{file.stem}.demo.toml")
-    (terms / "domains").mkdir()
-    shutil.copy(DOMAINS, terms / "domains")
 
 
 def fill(data: Path, now: datetime, posts: int, say: Say) -> dict[str, int]:
@@ -82,7 +72,7 @@ def fill(data: Path, now: datetime, posts: int, say: Say) -> dict[str, int]:
 
     began_at = now.replace(microsecond=0) - timedelta(days=DAYS)
     with tempfile.TemporaryDirectory() as place:
-        terms = dated(Path(place), began_at)
+        terms = laid_out(Path(place), began_at)
         history = simulated(data, now, posts, terms, say)
         preparing.migrate(data, began_at, terms)
     replayed(history, data, say)

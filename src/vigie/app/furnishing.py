@@ -18,11 +18,10 @@ from vigie.demo.history import DemoPost, History
 from vigie.demo.judging import SOURCE
 from vigie.demo.logins import LOGINS, PASSWORD
 from vigie.review.lifecycle import Status
-from vigie.services import decisions, harm, review
+from vigie.services import decisions, golden, harm, review
 from vigie.store.models import (
     Account,
     Case,
-    CasePost,
     Decision,
     Endpoint,
     Fact,
@@ -36,6 +35,7 @@ from vigie.store.models import (
 _URL = "https://lanterne.example/"
 _THREAD = 5  # earlier posts of the thread that the platform sends along
 _CLOCK = timedelta(hours=24)  # within so long a reported post is looked at
+_BEFORE = timedelta(minutes=10)  # so long before its decision, a case was to be given
 _KNOWN, _JUDGES, _ERRS = 20, 2, 0.08  # known answers, how many people were given each, how often they err
 _CHUNK = 500
 
@@ -107,42 +107,27 @@ def _before(post: DemoPost, thread: Sequence[DemoPost]) -> list[dict[str, str]]:
 
 @transaction.atomic
 def known_answers(history: History, team: Team) -> None:
-    """Posts whose answer is known were given to several people among others, and they were mostly right."""
+    """Posts whose answer is known were given to several people, each in place of an ordinary case; mostly they were right."""
     chance = Random(f"known {history.seed}")  # noqa: S311 (nothing secret: a simulation that can be repeated)
     able = [one for one in history.posts if one.campaign is None and (one.clause or one.kind in {"quoted", "counter"})]
-    for number, post in enumerate(chance.sample(able, _KNOWN)):
+    for post in chance.sample(able, _KNOWN):
         clause = post.clause or "hate.racism"
-        golden = GoldenCase.objects.create(
-            source=SOURCE, text=post.text, language=post.language, breach=post.clause is not None, clause=clause,
-            made_by=team.lead, made_at=history.began_at,
-        )  # fmt: skip
-        shifts = [
-            one
-            for one in history.shifts
-            if post.language in team.moderators[one.moderator].languages and one.begin < history.now - _CLOCK
-        ]
-        for turn, shift in enumerate(chance.sample(shifts, _JUDGES)):
-            case, at = _known_case(golden, f"known-{number}-{turn}", shift.begin), shift.begin + timedelta(minutes=2)
-            user = team.moderators[shift.moderator]
-            review.claim(case.pk, user, shift.begin)
-            breach = golden.breach != (chance.random() < _ERRS)
-            decisions.settle(case.pk, verdict(case, clause if breach else None), by=user, at=at)
+        known = golden.add(post.text, post.language, clause, post.clause is not None, by=team.lead, at=history.began_at)
+        for other in _others(chance, known, team):
+            at = max(other.opened_at, (other.decided_at or history.now) - _BEFORE)
+            case = golden.placed(known, other, at)
+            user = other.decided_by
+            assert user is not None
+            review.claim(case.pk, user, at)
+            said = clause if known.breach != (chance.random() < _ERRS) else None
+            decisions.settle(case.pk, verdict(case, said), by=user, at=at + _BEFORE / 2)
 
 
-def _known_case(golden: GoldenCase, key: str, at: datetime) -> Case:
-    post = Post.objects.create(
-        source="known answers", key=key, text_hash=golden.pk, text=golden.text, language=golden.language, created_at=at
-    )
-    case = Case.objects.create(
-        source="known answers", clause=golden.clause, area=golden.clause.partition(".")[0], language=golden.language,
-        opened_at=at, probability=0.8, gravity=3, golden=golden,
-    )  # fmt: skip
-    CasePost.objects.create(
-        case=case, post=post, cited=f"{golden.clause}@1", clause=golden.clause, route="human",
-        restriction="DECISION_VISIBILITY_CONTENT_REMOVED", at=at,
-    )  # fmt: skip
-    Fact.objects.create(case=case, at=at, kind="opened")
-    return case
+def _others(chance: Random, known: GoldenCase, team: Team) -> list[Case]:
+    """Ordinary cases of several people, alike in language and area."""
+    alike = Case.objects.filter(golden=None, language=known.language, area=known.clause.partition(".")[0])
+    by = {case.decided_by_id: case for case in alike.filter(decided_by__in=team.moderators.values()).order_by("pk")}
+    return chance.sample(list(by.values()), min(_JUDGES, len(by)))
 
 
 @transaction.atomic
@@ -157,11 +142,11 @@ def work_at_hand(history: History, team: Team) -> None:
         if since and min(since) + _CLOCK > now:
             case.due = min(since) + _CLOCK
     Case.objects.bulk_update([case for case in waiting if case.due], ["due"])
-    mine = [user for user in team.moderators.values() if user.is_active and len(user.languages) > 1]
-    some = [case for case in waiting if case.language in mine[0].languages and case.due is None]
-    for case, move in zip(some[2::3], (_escalate, _escalate, _ask, _keep), strict=False):
-        review.claim(case.pk, mine[-1], now - timedelta(minutes=40))
-        move(case, mine[-1], now - timedelta(minutes=30))
+    user = next(one for one in reversed(team.moderators.values()) if one.is_active and len(one.languages) > 1)
+    passed_on = (case for case in waiting[1::2] if case.due is None)
+    for case, move in zip(passed_on, (_keep, _ask, _escalate, _escalate), strict=False):
+        review.claim(case.pk, user, now - timedelta(minutes=40))
+        move(case, user, now - timedelta(minutes=30))
     harm.refresh(now)
     _capacity(history)
 

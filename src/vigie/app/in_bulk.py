@@ -1,10 +1,11 @@
 """What the services would have written, post by post and message by message, in few statements: for the demo alone.
 
-Six weeks of reads and messages, one transaction each, are most of the time that the demo takes to be ready. A test holds
-these rows equal to those of ``wellbeing.reveal``, ``outbox.release``, ``outbox.deliver`` and ``receipts.confirm``.
+Six weeks of acts, one transaction each, would be most of the time that the demo takes to be ready. Tests hold these rows
+equal to those of ``review.claim``, ``decisions.settle``, ``wellbeing.reveal``, ``outbox.release``, ``outbox.deliver`` and
+``receipts.confirm``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,18 +13,120 @@ from django.db import transaction
 from django.db.models import Max
 
 from vigie.app.platform import answer
+from vigie.demo import wording
+from vigie.demo.history import Language
+from vigie.review import lifecycle
+from vigie.review.lifecycle import Status
+from vigie.services import decisions, settings
+from vigie.services.acts import act, keep_state, state_of
+from vigie.services.decisions import Verdict
 from vigie.services.outbox import WAITS
-from vigie.store.models import Case, CasePost, Delivery, Endpoint, Exposure, Fact, Outbox, Receipt, SensitiveRead, User
+from vigie.store.decisions import Stage
+from vigie.store.models import (
+    Case,
+    CasePost,
+    Decision,
+    Delivery,
+    Endpoint,
+    Exposure,
+    Fact,
+    Outbox,
+    Post,
+    ReasonsRecord,
+    Receipt,
+    SensitiveRead,
+    User,
+)
 
 _CHUNK = 500
 
 
+class Look(NamedTuple):
+    """Somebody took a case and decided it: the clause that it breaks, or None."""
+
+    user: User
+    case: Case
+    begun_at: datetime
+    at: datetime
+    clause: str | None
+
+
+def taken(case: Case, user: User, at: datetime) -> None:
+    """The case is in somebody's hands; the rest is written once it is decided."""
+    Case.objects.filter(pk=case.pk).update(status=Status.CLAIMED, holder=user, since=at)
+
+
+@transaction.atomic
+def decided(looks: Sequence[Look]) -> None:
+    """Each case was claimed and decided; they come in order of time, with the case as it was before."""
+    imminent = set(settings.value("imminent_clauses"))
+    rows = _posts([look.case for look in looks])
+    made = [_decided(look, rows[look.case.pk], look.clause in imminent) for look in looks]
+    Decision.objects.bulk_create([decision for decision, _ in made])
+    reasons = [record for _, record in made if record is not None]
+    for record in reasons:
+        record.decision_id = record.decision.pk
+    ReasonsRecord.objects.bulk_create(reasons)
+    Outbox.objects.bulk_create(
+        _message(record.decision, [row.post for row in rows[record.decision.case_id]]) for record in reasons
+    )
+    Fact.objects.bulk_create(
+        fact for look, (decision, _) in zip(looks, made, strict=True) for fact in _facts(look, decision)
+    )
+
+
+def _posts(cases: Sequence[Case]) -> dict[int, list[CasePost]]:
+    found: dict[int, list[CasePost]] = {}
+    for row in CasePost.objects.filter(case__in=cases).select_related("post").order_by("pk"):
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+def _decided(look: Look, rows: Sequence[CasePost], imminent: bool) -> tuple[Decision, ReasonsRecord | None]:
+    case, what = look.case, act(look.user, look.at)
+    state = lifecycle.claim(state_of(case), act(look.user, look.begun_at))
+    case.since = state.since
+    verdict = found(case, look.clause, rows[0].evidence)
+    made = decisions.drafted(case, verdict, what, look.user, Stage.FIRST)
+    case.decided_at = look.at
+    keep_state(case, lifecycle.decide(state, what, imminent), look.at)
+    return made
+
+
+def _message(decision: Decision, posts: Sequence[Post]) -> Outbox:
+    payload = decisions.message(decision, "decided", posts)
+    return Outbox(
+        decision=decision, event="decided", payload=payload, not_before=decision.case.not_before or decision.at
+    )
+
+
+def _facts(look: Look, decision: Decision) -> Iterator[Fact]:
+    yield Fact(case=look.case, at=look.begun_at, by=look.user, kind="claimed")
+    details = {"decision": decision.pk, "breach": decision.breach, "stage": Stage.FIRST.value, "cited": decision.cited}
+    yield Fact(case=look.case, at=look.at, by=look.user, kind="decided", details=details)
+
+
+def found(case: Case, clause: str | None, evidence: Sequence[dict[str, object]]) -> Verdict:
+    """What a person finds and writes down; ``evidence`` is what the machine highlighted."""
+    if clause is None:
+        return Verdict(breach=False)
+    language: Language = "fr" if case.language == "fr" else "en"
+    words = list(dict.fromkeys(str(one["words"]) for one in evidence))[:3]
+    return Verdict(
+        breach=True,
+        clause=clause,
+        facts=wording.facts(language, words),
+        explanation=wording.explanation(language, clause),
+    )
+
+
 class Read(NamedTuple):
-    """Somebody looked at the posts that a case then had."""
+    """Somebody looked at the posts that a case then had, until they had decided it (None: they still look)."""
 
     user: User
     case: Case
     at: datetime
+    until: datetime | None
 
 
 @transaction.atomic
@@ -41,7 +144,7 @@ def revealed(reads: Sequence[Read]) -> None:
                 continue
             one = _exposure(read, row)
             if (before := latest.get(read.user.pk)) is not None:
-                before.end = read.at
+                before.end = read.at if before.end is None else min(before.end, read.at)
             latest[read.user.pk] = one
             shown.append(one)
             written.append(_read(read, row))
@@ -52,7 +155,13 @@ def revealed(reads: Sequence[Read]) -> None:
 def _exposure(read: Read, row: CasePost) -> Exposure:
     case = read.case
     return Exposure(
-        user=read.user, case=case, area=case.area, gravity=case.gravity, fingerprint=row.post.fingerprint, begin=read.at
+        user=read.user,
+        case=case,
+        area=case.area,
+        gravity=case.gravity,
+        fingerprint=row.post.fingerprint,
+        begin=read.at,
+        end=read.until,
     )
 
 

@@ -96,7 +96,7 @@ def pending() -> int:
         )
     if unlike := _unlike(executor):
         raise Misconfigured(
-            f"a migration was applied by half ({'; '.join(unlike[:3])}): restore the database from a copy made before"
+            f"a migration was applied by half ({'; '.join(unlike[:3])}): restore the last backup (`vigie restore`)"
         )
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 

@@ -15,9 +15,8 @@ import msgspec
 from django.db import transaction
 
 from vigie.app import in_bulk
-from vigie.app.in_bulk import Read
-from vigie.demo import wording
-from vigie.demo.history import DemoDecision, History, Language
+from vigie.app.in_bulk import Look, Read
+from vigie.demo.history import DemoDecision, History
 from vigie.journal import inbox as journal
 from vigie.review import lifecycle
 from vigie.review.lifecycle import Act, Status
@@ -52,6 +51,7 @@ class Replay:
         self._coming: list[tuple[datetime, int, Callable[[], None]]] = []
         self._cases: dict[str, int] = {}  # where each post is
         self._true = {post.id: post.clause for post in history.posts}
+        self._looks: list[Look] = []
         self._reads: list[Read] = []
         self._deaf: int | None = None
         for work in _works(history.decisions):
@@ -61,16 +61,19 @@ class Replay:
         """Everything that happened, until the history ends; the inbox is shredded as its frames become cases."""
         positions = []
         for week, frames in groupby(journal.pull(data), lambda frame: self._week(frame.meta.written_at)):
+            house = inbox.House()
             with transaction.atomic():
                 for frame in frames:
                     self._until(frame.meta.written_at)
-                    inbox.deliver(frame, lambda: self._at)
+                    inbox.deliver(frame, lambda: self._at, house)
                     self._know(frame)
                     positions.append(frame.position)
+                self._write()
                 in_bulk.sent(self._at, self._hears)
             self._say(f"week {week + 1}: {Case.objects.count():,} cases so far")
         with transaction.atomic():
             self._until(self._history.now)
+            self._write()
             in_bulk.sent(self._at, self._hears)
             in_bulk.revealed(self._reads)
         journal.shred(data, positions)
@@ -97,13 +100,16 @@ class Replay:
         user = self._team.moderators[work[0].moderator]
         decided = {self._cases[one.post]: one for one in work if one.post in self._cases}
         for case in Case.objects.filter(pk__in=decided, status=Status.OPEN, language__in=user.languages).order_by("pk"):
-            review.claim(case.pk, user, self._at)
-            self._reads.append(Read(user, case, self._at + _OPENS))
-            one = decided[case.pk]
-            self._plan(one.decided_at, partial(self._settle, case, one.clause, user))
+            in_bulk.taken(case, user, self._at)
+            look = Look(user, case, self._at, decided[case.pk].decided_at, decided[case.pk].clause)
+            self._reads.append(Read(user, case, self._at + _OPENS, look.at))
+            self._plan(look.at, partial(self._looks.append, look))
 
-    def _settle(self, case: Case, clause: str | None, user: User) -> None:
-        decisions.settle(case.pk, verdict(case, clause), by=user, at=self._at)
+    def _write(self) -> None:
+        """What was decided meanwhile."""
+        if self._looks:
+            in_bulk.decided(self._looks)
+        self._looks.clear()
 
     def _hears(self, number: int, at: datetime) -> bool:
         """One message of the last days is lost on the platform."""
@@ -114,10 +120,11 @@ class Replay:
     def _look_again(self, work: Sequence[DemoDecision]) -> None:
         """A decided case is drawn, and another moderator takes it, blind."""
         (one,), user = work, self._team.moderators[work[0].moderator]
+        self._write()
         with locked(self._cases[one.post]) as case:
             if case.status != Status.DECIDED or case.second_by_id or case.decided_by_id == user.pk:
                 return
-            keep_state(case, lifecycle.send_to_second_look(state_of(case), self._at))
+            keep_state(case, lifecycle.send_to_second_look(state_of(case), self._at), self._at)
             note(case, "drawn", Act(who="", at=self._at), None, share=SECOND_LOOK_SHARE)
             if not offered(user).filter(pk=case.pk).exists():
                 return
@@ -125,10 +132,13 @@ class Replay:
         self._plan(one.decided_at, partial(self._second, case, one, user))
 
     def _second(self, case: Case, one: DemoDecision, user: User) -> None:
-        decisions.settle(case.pk, verdict(case, one.clause), by=user, at=self._at)
+        self._settle(case, one.clause, user)
         case.refresh_from_db()
         if case.status == Status.DISAGREED and self._at < self._history.now - _LEFT:
             self._plan(self._at + _LEAD_WAITS, partial(self._decide_between, case, self._true[one.post]))
+
+    def _settle(self, case: Case, clause: str | None, user: User) -> None:
+        decisions.settle(case.pk, verdict(case, clause), by=user, at=self._at)
 
     def _decide_between(self, case: Case, clause: str | None) -> None:
         review.claim(case.pk, self._team.lead, self._at)
@@ -144,14 +154,4 @@ def _works(made: Sequence[DemoDecision]) -> Iterator[list[DemoDecision]]:
 
 def verdict(case: Case, clause: str | None) -> Verdict:
     """What a person finds and writes down."""
-    if clause is None:
-        return Verdict(breach=False)
-    language: Language = "fr" if case.language == "fr" else "en"
-    found = case.posts.order_by("pk").values_list("evidence", flat=True)[0]
-    words = list(dict.fromkeys(str(one["words"]) for one in found))[:3]
-    return Verdict(
-        breach=True,
-        clause=clause,
-        facts=wording.facts(language, words),
-        explanation=wording.explanation(language, clause),
-    )
+    return in_bulk.found(case, clause, case.posts.order_by("pk").values_list("evidence", flat=True)[0])

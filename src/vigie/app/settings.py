@@ -17,7 +17,6 @@ from vigie.journal.key import derived
 HERE = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("VIGIE_DATA") or "vigie-data").absolute()
 DEMO = os.environ.get("VIGIE_DEMO") == "1" and (DATA / "demo" / "made.json").is_file()
-#: What gives the detectors of the API; "": those that ship.
 
 SECRET_KEY = os.environ.get("VIGIE_SECRET") or derived(DATA, "django").hex()
 DEBUG = False

@@ -40,7 +40,7 @@ class Child:
             return
         if self._process is not None:
             log.error("%s ended with %s: begun again", self.name, self._process.returncode)
-            self._pause = 0.5 if at - self._begun > 60 else min(self._pause * 2, 30.0)
+            self._pause = 0.5 if at - self._begun > 10 else min(self._pause * 2, 10.0)
             self._not_before, self._process = at + self._pause, None
         if at >= self._not_before:
             self._begun = at

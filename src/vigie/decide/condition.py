@@ -51,6 +51,21 @@ def names_in(when: str) -> frozenset[str]:
     return frozenset(pl.sql_expr(when).meta.root_names())
 
 
+def reading(when: str, name: str, *, instead: str) -> pl.Expr:
+    """The same condition, looking at the column ``instead`` where it names the column ``name``.
+
+    >>> reading("hate >= review AND language = 'review'", "review", instead="review 2").meta.root_names()
+    ['hate', 'review 2', 'language']
+    """
+    text = re.sub(
+        rf"'(?:[^']|'')*'|\"{name}\"|\b{name}\b", lambda at: at[0] if at[0][0] == "'" else f'"{instead}"', when
+    )
+    expected = frozenset(instead if one == name else one for one in names_in(when))
+    if names_in(text) != expected:
+        raise ValueError(f"{when!r} cannot be made to read {instead!r}")
+    return _plain(text)
+
+
 def unknown(name: str, valid: Mapping[str, object] | frozenset[str]) -> str:
     """What to say of a name that does not exist: the nearest one that does, and all of them.
 

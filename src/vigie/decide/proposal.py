@@ -38,26 +38,23 @@ def proposals(
     route = np.zeros(len(flagged), dtype=np.int32)
     route[rows] = alone[np.arange(len(rows)), main]
     nothing = ~flagged
-    return pl.DataFrame(
-        {
-            "clause": _taken(cites, clause, nothing),
-            "also": _further(flagged, broken, main, cites),
-            "route": _taken([HUMAN, MACHINE], route, nothing),
-            "restriction": _taken(restrictions, clause, nothing),
-        },
-        schema=PROPOSALS,
-    )
+    columns = {
+        "clause": _taken(cites, clause, nothing),
+        "also": _further(flagged, broken, main, cites),
+        "route": _taken([HUMAN, MACHINE], route, nothing),
+        "restriction": _taken(restrictions, clause, nothing),
+    }
+    return pl.DataFrame(pa.RecordBatch.from_pydict(columns), schema=PROPOSALS)
 
 
-def _taken(words: list[str], ranks: np.ndarray, nothing: np.ndarray) -> pl.Series:
-    return pl.Series(words or [""]).gather(pl.Series(values=pa.array(ranks, mask=nothing)))
+def _taken(words: list[str], ranks: np.ndarray, nothing: np.ndarray) -> pa.Array:
+    return pa.array(words or [""], pa.large_string()).take(pa.array(ranks, mask=nothing))
 
 
-def _further(flagged: np.ndarray, broken: np.ndarray, main: np.ndarray, cites: list[str]) -> pl.Series:
+def _further(flagged: np.ndarray, broken: np.ndarray, main: np.ndarray, cites: list[str]) -> pa.Array:
     others = broken.copy()
     others[np.arange(len(main)), main] = False
     counts = np.zeros(len(flagged) + 1, dtype=np.int64)
     counts[1:][flagged] = others.sum(axis=1)
     words = pa.array(cites, pa.large_string()).take(pa.array(np.nonzero(others)[1]))
-    lists = pa.LargeListArray.from_arrays(pa.array(counts.cumsum()), words, mask=pa.array(~flagged))
-    return pl.Series(values=lists)
+    return pa.LargeListArray.from_arrays(pa.array(counts.cumsum()), words, mask=pa.array(~flagged))

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from itertools import groupby
 
 import msgspec
 import numpy as np
 import polars as pl
 
 from vigie.decide.compiling import Binding, Running, Skipped, binding, compile_rules
+from vigie.decide.condition import reading
 from vigie.decide.proof import NO_PROOFS, Proofs
 from vigie.decide.proposal import proposals
 from vigie.decide.signals import FACTS, REVIEW
@@ -125,22 +125,20 @@ class Rulebook:
         return {name: self.signals[name] for name in self.reads if name in self.signals}
 
     @cached_property
-    def _passes(self) -> list[tuple[pl.Expr | None, list[pl.Expr]]]:
-        """The conditions that share thresholds, named by the ranks of their rules, after the column that they share."""
-        ranked = sorted(enumerate(self.rules), key=lambda item: item[1].review)
-        passes: list[tuple[pl.Expr | None, list[pl.Expr]]] = []
-        for review, group in groupby(ranked, key=lambda item: item[1].review):
-            shared = _by_language(review, others=dict(review)["und"]).alias(REVIEW) if review else None
-            passes.append((shared, [rule.condition.alias(str(rank)) for rank, rule in group]))
-        return passes
+    def _conditions(self) -> tuple[list[pl.Expr], list[pl.Expr]]:
+        """The columns of thresholds that rules share, and a condition for each rule, which reads its own of them."""
+        names = {one.review: f"{REVIEW} {number}" for number, one in enumerate(self.rules) if one.review}
+        shared = [_by_language(one, others=dict(one)["und"]).alias(name) for one, name in names.items()]
+        conditions = [
+            reading(rule.when, REVIEW, instead=names[rule.review]) if rule.review else rule.condition
+            for rule in self.rules
+        ]
+        return shared, [condition.alias(str(rank)) for rank, condition in enumerate(conditions)]
 
     def _fired(self, frame: pl.DataFrame) -> pl.DataFrame:
         """One Boolean column per rule, in their order: does its condition hold?"""
-        columns: dict[str, pl.Series] = {}
-        for review, conditions in self._passes:
-            ready = frame.with_columns(review) if review is not None else frame
-            columns |= {found.name: found for found in ready.select(conditions)}
-        return pl.DataFrame([columns[str(rank)] for rank in range(len(self.rules))])
+        shared, conditions = self._conditions
+        return frame.with_columns(shared).select(conditions)
 
     def _by_clause(self, by_rule: np.ndarray) -> np.ndarray:
         """From bool [posts, rules] to bool [posts, clauses]: a clause is concerned when one of its rules is."""

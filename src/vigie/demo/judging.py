@@ -30,13 +30,14 @@ def domains() -> frozenset[str]:
     return read_list(DOMAINS.read_text(), str(DOMAINS))
 
 
-def detectors() -> tuple[Detector, ...]:
-    """The detectors that ship, which also know the invented words and the domains of the demo."""
-    from vigie.detect import classifier, links, patterns
-    from vigie.detect.patterns.pattern import read_patterns
+def files() -> dict[str, str]:
+    """What the terms of a demo hold beside the clauses, as path → text: the patterns that ship, and its own words and domains."""
+    from vigie.detect.patterns import SHIPPED
 
-    words = patterns.Patterns(read_patterns(patterns.SHIPPED) + read_patterns(PATTERNS))
-    return (classifier.shipped(), words, links.Links(DOMAINS))
+    found = {f"patterns/{file.name}": file for file in SHIPPED.glob("*.toml")}
+    found |= {f"patterns/{file.stem}.demo.toml": file for file in PATTERNS.glob("*.toml")}
+    found["domains/scam.txt"] = DOMAINS
+    return {name: file.read_text("utf-8") for name, file in sorted(found.items())}
 
 
 def to_batches(history: History) -> Iterator[pa.RecordBatch]:

@@ -45,11 +45,11 @@ class Judged(NamedTuple):
 
 
 class _Waiting:
-    """A caller's posts; ``answer`` or ``error`` when ``done``."""
+    """A caller's posts: ``taken`` when a thread has them in hand, ``answer`` or ``error`` when ``done``."""
 
     def __init__(self, source: str, posts: pa.RecordBatch):
         self.source, self.posts = source, posts
-        self.done = Event()
+        self.taken, self.done = False, Event()
         self.answer: Judged | None = None
         self.error: BaseException | None = None
 
@@ -62,10 +62,13 @@ class _Group(NamedTuple):
 
 
 class Door:
-    """The way into the log of a process that answers requests; for all of its threads. ``current`` is asked for each group."""
+    """The way into the log of a process that answers requests; for all of its threads.
 
-    def __init__(self, log: Log, current: Callable[[], Judge], clock: Callable[[], datetime]):
-        self._log, self._current, self._clock = log, current, clock
+    ``standing`` says what judges: it is asked once before each group.
+    """
+
+    def __init__(self, log: Log, standing: Callable[[], Judge], clock: Callable[[], datetime]):
+        self._log, self.standing, self._clock = log, standing, clock
         self._seen = Seen(log.directory / "seen")
         self._writer = Writer(log.directory)
         self._texts = TextWriter(log.directory, self._writer.name)
@@ -85,31 +88,34 @@ class Door:
         """
         mine = _Waiting(source, posts)
         self._queue.append(mine)
-        while not mine.done.is_set():
-            if not self._work():
-                mine.done.wait()  # nothing waits, so another thread has our posts in hand
+        while not mine.taken:
+            self._work(mine)
+        mine.done.wait()
         if mine.error is not None:
             raise mine.error
         assert mine.answer is not None
         return mine.answer
 
-    def _work(self) -> bool:
-        """Judge and keep one group, the first in the queue; false if nobody waits."""
+    def _work(self, mine: _Waiting) -> None:
+        """Judge and keep one group, the first in the queue; nothing, if another thread took our posts while we waited for our turn.
+
+        Whoever worked for others then would be missing among those who gather: groups would stay as small as they are.
+        """
         waiting: list[_Waiting] = []
         try:
             with self._judging:
+                if mine.taken:
+                    return
                 waiting = self._taken()
-                group = self._grouped(waiting) if waiting else None
-            if group is not None:
-                with self._writing:
-                    self._keep(group)
+                group = self._grouped(waiting)
+            with self._writing:
+                self._keep(group)
         except BaseException as error:
             for one in waiting:
                 one.error = error
         finally:
             for one in waiting:
                 one.done.set()
-        return bool(waiting)
 
     def _taken(self) -> list[_Waiting]:
         """The first in the queue, and those behind it that fit into one frame with it. Others keep their turn."""
@@ -119,13 +125,14 @@ class Door:
         while self._queue and size < MOST:
             one = self._queue.popleft()
             fits = not taken or (one.source == taken[0].source and size + one.posts.num_rows <= MOST)
+            one.taken = fits
             (taken if fits else left).append(one)
             size += one.posts.num_rows if fits else 0
         self._queue.extendleft(reversed(left))
         return taken
 
     def _grouped(self, waiting: list[_Waiting]) -> _Group:
-        rulebook, detectors = self._current()
+        rulebook, detectors = self.standing()
         posts = waiting[0].posts if len(waiting) == 1 else pa.concat_batches([one.posts for one in waiting])
         record = judge(posts, rulebook, detectors, self._log.key)
         inbox = explain(posts, record, rulebook, detectors)

@@ -37,7 +37,10 @@ STATE_AT = 5
 _FIELDS = struct.Struct("<4sBBHIIQIIQ")
 _CRC = struct.Struct("<I")
 HEADER_SIZE = _FIELDS.size + _CRC.size
-_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
+_COMPRESSED, _PLAIN = pa.ipc.IpcWriteOptions(compression="zstd"), pa.ipc.IpcWriteOptions()
+_FEW = (
+    32  # rows that are written as they are: compressing some fifty columns takes longer than all else, and saves little
+)
 
 
 class State(enum.IntEnum):
@@ -189,9 +192,10 @@ def read_meta(data: bytes) -> Meta:
 
 
 def to_stream(batch: pa.RecordBatch) -> bytes:
-    """Rows as an Arrow IPC stream, compressed."""
+    """Rows as an Arrow IPC stream, compressed unless they are few."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, batch.schema, options=_COMPRESSED) as stream:
+    options = _COMPRESSED if batch.num_rows >= _FEW else _PLAIN
+    with pa.ipc.new_stream(sink, batch.schema, options=options) as stream:
         stream.write_batch(batch)
     return bytes(sink.getvalue())
 

@@ -1,6 +1,8 @@
 """What a person must look at: flagged posts with their texts, until they have become cases or are seven days old."""
 
+import os
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -8,12 +10,15 @@ from pathlib import Path
 import msgspec
 import pyarrow as pa
 
+from vigie.journal.disk import make_directory, take, waiting_for
 from vigie.journal.erasures import Erasures
 from vigie.journal.frame import Meta
 from vigie.journal.intervals import Intervals
 from vigie.journal.rows import erased
 from vigie.journal.segment import Frame, Position, WriterDirectory, read_frames, writer_directories
 from vigie.journal.shred import shred as shred_at
+
+_KEPT = "texts"  # the lock of whoever shreds because cases exist, and of whoever must not have that now
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -79,16 +84,45 @@ def read_inbox(directory: Path, sources: Collection[str] | None = None) -> Itera
 
 
 def shred(directory: Path, positions: Iterable[Position]) -> int:
-    """Shred the inboxes of these frames, because they have become cases; says how many there were still to shred."""
+    """Shred the inboxes of these frames, because they have become cases; says how many there were still to shred.
+
+    While a backup is made (``texts_kept``) nothing is: ``shred_settled`` makes up for it.
+    """
     by_segment: dict[tuple[str, int], list[int]] = {}
     for position in positions:
         by_segment.setdefault((position.writer, position.segment), []).append(position.offset)
-    places = {place.identity: place for place in writer_directories(directory)}
-    return sum(
-        shred_at(places[writer].segment_path(number), offsets)
-        for (writer, number), offsets in by_segment.items()
-        if writer in places
-    )
+    lock = take(make_directory(directory / "locks") / _KEPT)
+    if lock is None:
+        return 0
+    try:
+        places = {place.identity: place for place in writer_directories(directory)}
+        return sum(
+            shred_at(places[writer].segment_path(number), offsets)
+            for (writer, number), offsets in by_segment.items()
+            if writer in places
+        )
+    finally:
+        os.close(lock)
+
+
+def shred_settled(directory: Path, upto: Iterable[Position]) -> int:
+    """Shred what a crash or a backup has left of inboxes up to these positions, one per writer; says how many."""
+    done = {position.writer: position for position in upto}
+    left = [
+        frame.position
+        for place in writer_directories(directory)
+        if (last := done.get(place.identity))
+        for segment in place.segments()
+        if segment.number <= last.segment
+        for frame in segment.frames()
+        if frame.holds_texts and frame.position <= last
+    ]
+    return shred(directory, left)
+
+
+def texts_kept(directory: Path) -> AbstractContextManager[int]:
+    """While this lasts no inbox is shredded because it has become cases: a backup copies the database before the journal."""
+    return waiting_for(directory / "locks" / _KEPT)
 
 
 def _readable(frame: Frame, gone: Erasures) -> pa.RecordBatch | None:

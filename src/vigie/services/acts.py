@@ -10,7 +10,7 @@ from django.db import transaction
 
 from vigie.errors import Refused
 from vigie.review.lifecycle import Act, CaseState, Status
-from vigie.store.models import Case, Fact, User
+from vigie.store.models import Case, Exposure, Fact, User
 from vigie.store.people import Role
 
 _PEOPLE = ("holder", "asked_by", "decided_by", "second_by", "settled_by")
@@ -43,8 +43,11 @@ def state_of(case: Case) -> CaseState:
     )
 
 
-def keep_state(case: Case, state: CaseState) -> None:
-    """Write where a case stands now."""
+def keep_state(case: Case, state: CaseState, at: datetime) -> None:
+    """Write where a case stands from ``at`` on; whoever no longer works on it no longer looks at its posts."""
+    before = case.holder_id
+    if before is not None and (state.holder != str(before) or state.status is Status.HELD):
+        Exposure.objects.filter(case=case, user=before, end=None).update(end=at)
     values = msgspec.structs.asdict(state)
     for name in _PEOPLE:
         person = values.pop(name)

@@ -158,8 +158,9 @@ def on_duty(worked: Iterable[tuple[int, datetime, datetime]], start: datetime, e
     for person, begin, done in worked:
         first, last = (math.floor((one - start) / _HOUR) for one in (begin, done))
         by_person[person] |= set(range(max(first, 0), min(last, hours - 1) + 1))
-    there = np.zeros((len(by_person), hours), dtype=bool)
-    for n, person in enumerate(sorted(by_person)):
+    present = sorted(person for person, seen in by_person.items() if seen)
+    there = np.zeros((len(present), hours), dtype=bool)
+    for n, person in enumerate(present):
         seen = sorted(by_person[person])
         for one, following in zip(seen, [*seen[1:], hours + 9], strict=True):
             there[n, one : (following if following - one <= 3 else one) + 1] = True

@@ -17,7 +17,7 @@ from vigie.services import people, settings, terms
 from vigie.services.acts import act, keep_state, locked, note, state_of
 from vigie.services.rights import may_decide
 from vigie.store.decisions import Stage
-from vigie.store.models import Cancellation, Case, Decision, Outbox, ReasonsRecord, User
+from vigie.store.models import Cancellation, Case, Decision, Outbox, Post, ReasonsRecord, User
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ def settle(case_id: int, verdict: Verdict, *, by: User, at: datetime) -> Decisio
         elif case.golden_id is None:
             _tell(decision, after.not_before or at, "decided")
         case.decided_at = at
-        keep_state(case, after)
+        keep_state(case, after, at)
         note(case, "decided", what, by, decision=decision.pk, breach=verdict.breach, stage=stage, cited=decision.cited)
         people.end_invitation(by, at)
         return decision
@@ -81,7 +81,7 @@ def undo(case_id: int, *, by: User, at: datetime) -> Case:
         if decision.stage == Stage.FINAL and (first := in_force(case, stage=Stage.FIRST, cancelled=True)):
             Cancellation.objects.filter(decision=first, why="replaced").delete()
         case.decided_at = None
-        keep_state(case, after)
+        keep_state(case, after, at)
         note(case, "undone", what, by, decision=decision.pk)
         return case
 
@@ -144,25 +144,36 @@ def ruling(case: Case, verdict: Verdict, at: datetime, *, machine: bool = False)
 
 def _decided(case: Case, verdict: Verdict, what: Act, by: User | None, stage: str) -> Decision:
     """The decision and, if it restricts, its reasons record: never one without the other."""
+    decision, reasons = drafted(case, verdict, what, by, stage)
+    decision.save()
+    if reasons is not None:
+        reasons.save()
+    return decision
+
+
+def drafted(
+    case: Case, verdict: Verdict, what: Act, by: User | None, stage: str
+) -> tuple[Decision, ReasonsRecord | None]:
+    """A decision and its reasons, not saved yet. Raises: Incomplete, Refused."""
     took = (what.at - case.since).total_seconds() if case.since else None
     if not verdict.breach:
-        return Decision.objects.create(case=case, at=what.at, by=by, stage=stage, breach=False, took=took)
+        return Decision(case=case, at=what.at, by=by, stage=stage, breach=False, took=took), None
     ruled = ruling(case, verdict, what.at, machine=by is None)
     if missing := gaps(ruled):
         raise Incomplete(missing)
     if ruled.until is not None and ruled.until <= what.at:
         raise Refused("the restriction would end before it begins: choose a later end, or none")
-    decision = Decision.objects.create(
+    decision = Decision(
         case=case, at=what.at, by=by, stage=stage, breach=True, cited=ruled.cited, restriction=ruled.restriction,
         scope=list(ruled.scope), until=ruled.until, strikes=ruled.strikes, facts=ruled.facts.strip(),
         explanation=ruled.explanation.strip(), took=took,
     )  # fmt: skip
-    if stage != Stage.SECOND:
-        reasons = compose(ruled)
-        ReasonsRecord.objects.create(
-            decision=decision, language=reasons.language, text=reasons.text, fields=reasons.fields, at=what.at
-        )
-    return decision
+    if stage == Stage.SECOND:
+        return decision, None
+    told = compose(ruled)
+    return decision, ReasonsRecord(
+        decision=decision, language=told.language, text=told.text, fields=told.fields, at=what.at
+    )
 
 
 def _second(case: Case, before: CaseState, verdict: Verdict, what: Act, by: User) -> Decision:
@@ -172,7 +183,7 @@ def _second(case: Case, before: CaseState, verdict: Verdict, what: Act, by: User
     assert first is not None
     compared = compare(_compared(first), _compared(decision))
     after = lifecycle.settle_second_look(before, what, compared.agrees)
-    keep_state(case, after)
+    keep_state(case, after, what.at)
     note(case, "looked again", what, by, decision=decision.pk, differs=list(compared.differs))
     return decision
 
@@ -202,14 +213,17 @@ def _tell(decision: Decision, not_before: datetime, event: str) -> None:
     """The message to the platform, which leaves when it may. Of posts that simply stay up nobody needs to hear."""
     if not decision.breach and event == "decided":
         return
-    posts = [
-        {"source": row.post.source, "id": row.post.key}
-        for row in decision.case.posts.select_related("post").order_by("pk")
-    ]
-    payload = {
+    posts = [row.post for row in decision.case.posts.select_related("post").order_by("pk")]
+    payload = message(decision, event, posts)
+    Outbox.objects.create(decision=decision, event=event, payload=payload, not_before=not_before)
+
+
+def message(decision: Decision, event: str, posts: Sequence[Post]) -> dict[str, object]:
+    """What the platform is told of a decision about these posts."""
+    payload: dict[str, object] = {
         "decision": decision.pk,
         "event": event,
-        "posts": posts,
+        "posts": [{"source": post.source, "id": post.key} for post in posts],
         "breach": decision.breach,
         "clause": decision.cited,
         "restriction": decision.restriction or None,
@@ -220,7 +234,7 @@ def _tell(decision: Decision, not_before: datetime, event: str) -> None:
     }
     if decision.breach:
         payload["reasons"] = decision.reasons.text
-    Outbox.objects.create(decision=decision, event=event, payload=payload, not_before=not_before)
+    return payload
 
 
 def draw_second_looks(seed: bytes, at: datetime, limit: int = 500) -> int:
@@ -240,7 +254,7 @@ def draw_second_looks(seed: bytes, at: datetime, limit: int = 500) -> int:
             share = shares.share(case.clause, case.decided_by.username)
             chosen = second_look.drawn(str(case.pk), share, seed)
             if chosen:
-                keep_state(case, lifecycle.send_to_second_look(state_of(case), at))
+                keep_state(case, lifecycle.send_to_second_look(state_of(case), at), at)
                 count += 1
             note(case, "drawn" if chosen else "not drawn", Act(who="", at=at), None, share=share)
     return count

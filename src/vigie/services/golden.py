@@ -84,7 +84,7 @@ def instead_of(case: Case, user: User, at: datetime, seed: bytes | None = None) 
     if case.pk in given.values():
         return None
     drawn = golden_now(user.username, case.pk, list(known), set(given), rule, seed)
-    return None if drawn is None else _case(known[drawn], case, at)
+    return None if drawn is None else placed(known[drawn], case, at)
 
 
 def _seed() -> bytes:
@@ -109,7 +109,7 @@ def _given(user: User) -> list[tuple[str, int]]:
     return [(str(golden), details["before"]) for golden, details in opened]
 
 
-def _case(golden: GoldenCase, other: Case, at: datetime) -> Case:
+def placed(golden: GoldenCase, other: Case, at: datetime) -> Case:
     """The golden case as a case of its own, as old and as likely as the one that it stands before.
 
     It is not admitted, so that nobody else is given it should it be left undecided.

@@ -1,10 +1,11 @@
 """The journal's inbox becomes cases: idempotently, in short transactions, each with the position it got to."""
 
+import math
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import transaction
@@ -13,6 +14,7 @@ from vigie.journal import inbox
 from vigie.journal.inbox import Delivery
 from vigie.journal.segment import Position
 from vigie.review.lifecycle import Status
+from vigie.review.priority import Decay
 from vigie.services import harm, settings, terms
 from vigie.store.models import Account, Case, CasePost, Fact, InboxPosition, Post
 
@@ -20,57 +22,83 @@ from vigie.store.models import Account, Case, CasePost, Fact, InboxPosition, Pos
 CAMPAIGN = timedelta(hours=24)
 #: How long one transaction may take: others want to write too.
 LONGEST = 0.05
-_FEWEST = 10
+_SOME = 50  # posts taken at once
+_SHREDDED = 64  # frames whose texts are shredded at once: each time waits for the disk
 
 
-def pull(data: Path, clock: Callable[[], datetime]) -> int:
-    """Make cases of everything in the inbox that is not a case yet: how many posts. Safe to kill and to run again."""
-    after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
-    made = 0
-    for delivery in inbox.pull(data, after):
-        made += deliver(delivery, clock)
-        inbox.shred(data, [delivery.position])
+def pull(data: Path, clock: Callable[[], datetime], *, within: float = math.inf) -> int:
+    """Make cases of everything in the inbox that is not a case yet: how many posts. Safe to kill and to run again.
+
+    After ``within`` seconds the rest is left to the next call, so that other work is not kept waiting.
+    """
+    house, began, made = House(), time.monotonic(), 0
+    done: list[Position] = []
+    for delivery in inbox.pull(data, positions()):
+        made += deliver(delivery, clock, house)
+        done.append(delivery.position)
+        if len(done) >= _SHREDDED:
+            inbox.shred(data, done)
+            done.clear()
+        if time.monotonic() - began > within:
+            break
+    inbox.shred(data, done)
     return made
 
 
-def deliver(delivery: Delivery, clock: Callable[[], datetime]) -> int:
+class House:
+    """What the frames of one pull have in common: the terms, which harm is imminent, how the views of each source arrive."""
+
+    def __init__(self) -> None:
+        self.clauses = terms.clauses()
+        self.imminent = frozenset(settings.value("imminent_clauses"))
+        self._decays: dict[str, Decay] = {}
+
+    def decay(self, source: str) -> Decay:
+        """How the views of a source arrive."""
+        if source not in self._decays:
+            self._decays[source] = harm.decay(source)
+        return self._decays[source]
+
+
+def deliver(delivery: Delivery, clock: Callable[[], datetime], house: House | None = None) -> int:
     """One frame, in as many transactions as it takes; the last one moves the position. A post that is there is left alone."""
     rows = delivery.rows.to_pylist() if delivery.rows is not None else []
-    context = Context(delivery, clock())
-    begin = 0
-    while begin < len(rows):
+    frame, place = Frame(delivery, clock(), house or House()), delivery.position
+    begin, whole = 0, False
+    while not whole:
         with transaction.atomic():
             started = time.monotonic()
-            while begin < len(rows) and (time.monotonic() - started < LONGEST):
-                context.add(rows[begin : begin + _FEWEST])
-                begin += _FEWEST
-    with transaction.atomic():
-        place = delivery.position
-        InboxPosition.objects.update_or_create(
-            writer=place.writer, defaults={"segment": place.segment, "offset": place.offset}
-        )
+            while begin < len(rows) and time.monotonic() - started < LONGEST:
+                frame.add(rows[begin : begin + _SOME])
+                begin += _SOME
+            if whole := begin >= len(rows):
+                InboxPosition.objects.update_or_create(
+                    writer=place.writer, defaults={"segment": place.segment, "offset": place.offset}
+                )
     return len(rows)
 
 
-class Context:
-    """What the posts of one frame have in common: where they come from, what judged them, the terms, and how views arrive."""
+class Frame:
+    """The posts of one frame on their way into cases: where they come from, what judged them and when."""
 
-    def __init__(self, delivery: Delivery, now: datetime):
+    def __init__(self, delivery: Delivery, now: datetime, house: House):
         self.source, self.rulebook, self.model = delivery.meta.source, delivery.meta.rulebook, delivery.meta.model
-        self.judged_at, self.now = delivery.meta.written_at, now
-        self.clauses, self.decay = terms.clauses(), harm.decay(self.source)
-        self.imminent = set(settings.value("imminent_clauses"))
+        self.judged_at, self.now, self.house = delivery.meta.written_at, now, house
+        self.decay = house.decay(self.source)
 
     def add(self, rows: list[dict[str, Any]]) -> None:
         """Posts, and the cases that they open or join."""
         accounts = self._accounts(rows)
         posts = self._posts(rows, accounts)
         known = set(CasePost.objects.filter(post__in=posts.values()).values_list("post_id", "clause"))
+        proposed: list[Proposed] = []
         for row in rows:
             post, name = posts[row["id"], row["text_hash"]], row["clause"].partition("@")[0]
             if (post.pk, name) not in known:
                 known.add((post.pk, name))
-                self._into_case(row, post, name)
+                proposed.append(_proposed(row, post, name))
+        if proposed:
+            self._into_cases(proposed)
 
     def _accounts(self, rows: list[dict[str, Any]]) -> dict[str, Account]:
         keys = {row["account"] for row in rows if row["account"] is not None}
@@ -114,61 +142,101 @@ class Context:
         rows = Post.objects.filter(source=self.source, key__in=keys).select_related("account")
         return {(str(post.key), post.text_hash): post for post in rows if (str(post.key), post.text_hash) in wanted}
 
-    def _into_case(self, row: dict[str, Any], post: Post, name: str) -> None:
-        evidence = storable(msgspec.json.decode(row["evidence"]))
-        scores: dict[str, float] = msgspec.json.decode(row["scores"])
-        probability = max(
-            (scores.get(one["signal"], 0.0) for one in evidence), default=max(scores.values(), default=0.5)
+    def _into_cases(self, proposed: list["Proposed"]) -> None:
+        """Each into the open case of the same account's campaign, as long as nobody has it in hand, or into a new one."""
+        open_cases = self._open_cases(proposed)
+        new: list[Case] = []
+        facts: list[Fact] = []
+        joined: dict[int, Case] = {}
+        rows: list[CasePost] = []
+        for one in proposed:
+            key = (one.post.account_id, one.clause)
+            case = open_cases.get(key)
+            if case is None:
+                case = self._new_case(one)
+                new.append(case)
+                facts.append(Fact(case=case, at=self.now, kind="opened", details=one.opened))
+                if one.post.account_id is not None:
+                    open_cases[key] = case
+            elif case.pk is not None:
+                joined[case.pk] = case
+            case.probability = max(case.probability, one.probability)
+            case.harm += harm.of_post(one.post, case.gravity, one.probability, self.decay, self.now)
+            rows.append(self._row(case, one))
+        Case.objects.bulk_create(new)
+        Case.objects.bulk_update(joined.values(), ["probability", "harm"])
+        for fact in facts:
+            fact.case_id = fact.case.pk  # a new case has its number only now
+        for row in rows:
+            row.case_id = row.case.pk
+        Fact.objects.bulk_create(facts)
+        CasePost.objects.bulk_create(rows)
+
+    def _open_cases(self, proposed: list["Proposed"]) -> dict[tuple[int | None, str], Case]:
+        accounts = {one.post.account_id for one in proposed if one.post.account_id is not None}
+        found = (
+            Case.objects.select_for_update()
+            .filter(
+                source=self.source, account__in=accounts, clause__in={one.clause for one in proposed},
+                status=Status.OPEN, opened_at__gt=self.judged_at - CAMPAIGN, golden=None,
+            )
+            .order_by("-pk")
+        )  # fmt: skip
+        return {(case.account_id, case.clause): case for case in found}  # the earliest of several
+
+    def _new_case(self, one: "Proposed") -> Case:
+        clause = self.house.clauses.get(one.clause)
+        return Case(
+            source=self.source,
+            clause=one.clause,
+            area=one.clause.partition(".")[0],
+            language=one.post.language,
+            account=one.post.account,
+            opened_at=self.judged_at,
+            probability=one.probability,
+            gravity=clause.gravity if clause else 3,
+            imminent=one.clause in self.house.imminent,
         )
-        case = self._open_case(post, name) or self._new_case(row, post, name, probability)
-        CasePost.objects.create(
+
+    def _row(self, case: Case, one: "Proposed") -> CasePost:
+        return CasePost(
             case=case,
-            post=post,
-            cited=row["clause"],
-            clause=name,
-            also=row["also"] or [],
-            route=row["route"],
-            restriction=row["restriction"],
-            scores=scores,
-            evidence=evidence,
+            post=one.post,
+            cited=one.row["clause"],
+            clause=one.clause,
+            also=one.row["also"] or [],
+            route=one.row["route"],
+            restriction=one.row["restriction"],
+            scores=one.scores,
+            evidence=one.evidence,
             rulebook=self.rulebook,
             model=self.model,
             at=self.judged_at,
         )
-        case.probability = max(case.probability, probability)
-        case.harm += harm.of_post(post, case.gravity, probability, self.decay, self.now)
-        case.save(update_fields=["probability", "harm"])
 
-    def _open_case(self, post: Post, name: str) -> Case | None:
-        """The case of the same account's campaign, as long as nobody has it in hand."""
-        if post.account_id is None:
-            return None
-        return (
-            Case.objects.select_for_update()
-            .filter(
-                source=self.source, account=post.account, clause=name, status=Status.OPEN,
-                opened_at__gt=self.judged_at - CAMPAIGN, golden=None,
-            )
-            .first()
-        )  # fmt: skip
 
-    def _new_case(self, row: dict[str, Any], post: Post, name: str, probability: float) -> Case:
-        clause = self.clauses.get(name)
-        case = Case.objects.create(
-            source=self.source,
-            clause=name,
-            area=name.partition(".")[0],
-            language=post.language,
-            account=post.account,
-            opened_at=self.judged_at,
-            probability=probability,
-            gravity=clause.gravity if clause else 3,
-            imminent=name in self.imminent,
-        )
-        Fact.objects.create(
-            case=case, at=self.now, kind="opened", details={"proposed": row["clause"], "route": row["route"]}
-        )
-        return case
+class Proposed(NamedTuple):
+    """A post that may break a clause: the row of the inbox, read."""
+
+    row: dict[str, Any]
+    post: Post
+    clause: str
+    scores: dict[str, float]
+    evidence: list[dict[str, Any]]
+    probability: float
+
+    @property
+    def opened(self) -> dict[str, str]:
+        """What the case's first fact says."""
+        return {"proposed": self.row["clause"], "route": self.row["route"]}
+
+
+def _proposed(row: dict[str, Any], post: Post, clause: str) -> Proposed:
+    """The probability is that of the strongest signal that the evidence speaks for."""
+    evidence = storable(msgspec.json.decode(row["evidence"]))
+    scores: dict[str, float] = msgspec.json.decode(row["scores"])
+    probability = max((scores.get(one["signal"], 0.0) for one in evidence), default=max(scores.values(), default=0.5))
+    return Proposed(row, post, clause, scores, evidence, probability)
 
 
 def storable(value: Any) -> Any:
@@ -186,5 +254,14 @@ def storable(value: Any) -> Any:
 
 def waiting_since(data: Path) -> datetime | None:
     """When the oldest frame that is still waiting to become cases was written; None when none waits."""
-    after = [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]
-    return inbox.waiting_since(data, after)
+    return inbox.waiting_since(data, positions())
+
+
+def shred_settled(data: Path) -> int:
+    """Shred the texts that a crash or a backup has left in the inbox although their cases exist: how many frames."""
+    return inbox.shred_settled(data, positions())
+
+
+def positions() -> list[Position]:
+    """How far the inbox of each writer has become cases."""
+    return [Position(row.writer, row.segment, row.offset) for row in InboxPosition.objects.all()]

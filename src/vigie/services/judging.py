@@ -1,33 +1,23 @@
-"""What a web process judges with: the detectors and the terms of the database, renewed when they change."""
+"""The way into the log for a process that answers requests: judged by the terms that the instance has published."""
 
-import logging
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
+import sys
+from datetime import UTC, datetime
+from functools import cache
+from importlib.util import find_spec
 
 import pyarrow as pa
 from django.conf import settings
-from django.db import OperationalError
-from django.db.models import Count, Max
 
-from vigie.decide.rulebook import Rulebook
-from vigie.detect.detector import Detector
 from vigie.engine.door import ASKED, Door
-from vigie.engine.pipeline import judge, model_hash, signals
-from vigie.engine.standing import Judge, detectors_of
+from vigie.engine.pipeline import judge
+from vigie.engine.standing import Standing
 from vigie.engine.worker import Log
-from vigie.errors import Misconfigured, Unreachable
 from vigie.journal.key import secret
-from vigie.services import terms
-from vigie.store.models import ClauseFile, RuleChange
-from vigie.terms.place import write_files
 
-log = logging.getLogger("vigie.judging")
-
-#: How old the look at the terms may be: a change is in force everywhere within this time.
-LOOKED = timedelta(seconds=1)
+# Arrow asks for python-dateutil whenever it converts something, and where that is not installed the whole path is
+# searched: ten times for each post that comes alone. Said once, nobody searches.
+if "dateutil" not in sys.modules and find_spec("dateutil") is None:
+    sys.modules["dateutil"] = None  # type: ignore[assignment]
 
 
 def now() -> datetime:
@@ -35,80 +25,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def detectors() -> tuple[Detector, ...]:
-    """The classifier, the patterns and the links, as the database has them; loaded again only when a file was published."""
-    return _detectors(*rule_files())
-
-
-@lru_cache(maxsize=1)
-def _detectors(_last: datetime | None, _count: int) -> tuple[Detector, ...]:
-    with TemporaryDirectory(prefix="vigie-rules-") as place:
-        write_files(Path(place), {name: text for name, text in terms.files().items() if "/" in name})
-        return detectors_of(Path(place))
-
-
-def rule_files() -> tuple[datetime | None, int]:
-    """Changes whenever patterns or domains of the database do; one short query."""
-    found = RuleChange.objects.filter(published_at__isnull=False).aggregate(last=Max("published_at"), count=Count("pk"))
-    return found["last"], found["count"]
-
-
-class InForce:
-    """The rulebook of the terms in force: compiled again when a rule file was published, or when a new day begins (UTC)."""
-
-    def __init__(self, clock: Callable[[], datetime]):
-        self._clock = clock
-        self._looked: datetime | None = None
-        self._version: object = None
-        self._judge: Judge | None = None
-
-    def __call__(self) -> Judge:
-        """What judges now. While the database does not answer, or terms do not compile, those read last are in force.
-
-        Not for several threads at once. Raises: Unreachable if they never were read, Misconfigured if they do not compile.
-        """
-        at = self._clock()
-        if self._judge is None or self._looked is None or not timedelta(0) <= at - self._looked < LOOKED:
-            self._look(at)
-        assert self._judge is not None
-        return self._judge
-
-    def _look(self, at: datetime) -> None:
-        try:
-            version = (at.astimezone(UTC).date(), terms_version())
-            if version != self._version:
-                found = detectors()
-                self._judge = Judge(_compiled(found, at), found)
-                self._version = version
-                log.info("rulebook %s in force", self._judge.rulebook.hash)
-        except (OperationalError, Misconfigured) as error:
-            if self._judge is None:
-                if isinstance(error, Misconfigured):
-                    raise
-                raise Unreachable("the database does not answer: try again in a few seconds") from error
-            log.error("judging goes on with the terms read last: %s", error)
-        self._looked = at
-
-
-def terms_version() -> object:
-    """Changes whenever the terms of the database do, patterns and domains included; two short queries."""
-    return ClauseFile.objects.aggregate(last=Max("pk"), count=Count("pk")), rule_files()
-
-
-def _compiled(found: tuple[Detector, ...], at: datetime) -> Rulebook:
-    clauses = tuple(terms.clauses().values())
-    return Rulebook.compile(clauses, signals=signals(found), on=at.astimezone(UTC).date(), model=model_hash(found))
-
-
 @cache
 def door() -> Door:
-    """The way into the log, for all threads of this process."""
-    return Door(Log(settings.DATA, secret(settings.DATA)), InForce(now), now)
+    """One for all threads of this process; other terms are in force from the next group of posts on."""
+    return Door(Log(settings.DATA, secret(settings.DATA)), Standing(settings.DATA, now), now)
 
 
 def warm() -> None:
     """Load and compile everything that a first request would wait for; nothing is kept in the log."""
-    found = detectors()
     one = pa.RecordBatch.from_pylist([{"id": "1", "text": "Bonjour à tous"}], schema=ASKED)
-    judge(one, _compiled(found, now()), found)
-    door()
+    judge(one, *door().standing())

@@ -202,7 +202,7 @@ def _close(user: User, by: User | None, at: datetime) -> int:
     for pk in in_hand:
         with locked(pk) as case:
             what = lifecycle.Act(who=str(user.pk), at=at, why="account closed")
-            keep_state(case, lifecycle.release(state_of(case), what))
+            keep_state(case, lifecycle.release(state_of(case), what), what.at)
             note(case, "released", what, by, holder=user.pk)
     return len(in_hand)
 

@@ -42,30 +42,35 @@ def first(cases: "QuerySet[Case]", at: datetime, limit: int) -> list[Case]:
     return (urgent + sorted(rest, key=lambda case: (-case.harm, case.pk)))[:limit]
 
 
-@transaction.atomic
 def claim_next(user: User, at: datetime, **only: str) -> Case | None:
     """The waiting case that prevents most harm and that the person may see now, taken; None when none waits.
 
     ``only`` narrows by ``area``, ``language`` or ``clause``. Nobody else gets the same one. Raises: Resting, NotAllowed.
+
+    The queue is read before the transaction, which is then as short as can be and locks one case: twenty people who ask at
+    once neither wait for each other's reading nor find a short queue empty because another holds all of it for a moment.
     """
     must_decide(user)
     wellbeing.rested(user, at)
-    found = _next(offered(user).filter(**only), user, at)
-    if found is not None:
-        found = golden.instead_of(found, user, at) or found
-        _move(found, lifecycle.claim, act(user, at), user, "claimed")
-    return found
-
-
-def _next(cases: "QuerySet[Case]", user: User, at: datetime) -> Case | None:
-    """The first case that is free: clocks that run out soon, then most harm."""
-    locks = cases.select_for_update(skip_locked=True)
-    urgent = locks.filter(due__lte=at + SOON).order_by("due")[:_AHEAD]
-    for some in (urgent, locks.order_by("-harm")[:_AHEAD]):
-        for case in some:
-            if str(user.pk) not in case.skipped_by and wellbeing.may_be_given(user, case, at):
-                return case
+    waiting = offered(user).filter(**only)
+    for case in first(waiting, at, _AHEAD):
+        if str(user.pk) not in case.skipped_by and wellbeing.may_be_given(user, case, at):
+            taken = _take(waiting.filter(pk=case.pk), user, at)
+            if taken is not None:
+                return taken
     return None
+
+
+def _take(one: "QuerySet[Case]", user: User, at: datetime) -> Case | None:
+    """The case, or a golden one in its place, unless somebody else has been faster."""
+    if not one.exists():
+        return None
+    with transaction.atomic():
+        found = one.select_for_update(skip_locked=True, of=("self",)).first()
+        if found is not None:
+            found = golden.instead_of(found, user, at) or found
+            _move(found, lifecycle.claim, act(user, at), user, "claimed")
+        return found
 
 
 def claim(case_id: int, user: User, at: datetime) -> Case:
@@ -146,7 +151,7 @@ def lapse(at: datetime, limit: int = 500) -> int:
             before = state_of(case)
             after = lifecycle.lapse(before, at)
             if after != before:
-                keep_state(case, after)
+                keep_state(case, after, at)
                 note(case, "lapsed", Act(who="", at=at), None, holder=before.holder)
                 count += 1
     return count
@@ -170,5 +175,5 @@ def _step(
 def _move(
     case: Case, move: Callable[[CaseState, Act], CaseState], what: Act, user: User, kind: str, **details: object
 ) -> None:
-    keep_state(case, move(state_of(case), what))
+    keep_state(case, move(state_of(case), what), what.at)
     note(case, kind, what, user, **details)

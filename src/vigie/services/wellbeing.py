@@ -44,10 +44,17 @@ def person(user: User, at: datetime) -> Person:
     return Person(
         zone=ZoneInfo(settings.value("zone")),
         exposures=[
-            wellbeing.Exposure(area=one.area, gravity=one.gravity, begin=one.begin, end=one.end) for one in shown
+            wellbeing.Exposure(area=one.area, gravity=one.gravity, begin=one.begin, end=_ended(one, at))
+            for one in shown
         ],
         opted_out=frozenset(user.opted_out),
     )
+
+
+def _ended(one: Exposure, at: datetime) -> datetime | None:
+    """When the person stopped looking: nobody looks at a post for longer than a claim lasts."""
+    latest = one.begin + CLAIM_LASTS
+    return one.end or (latest if latest <= at else None)
 
 
 def rested(user: User, at: datetime) -> None:

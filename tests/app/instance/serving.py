@@ -54,7 +54,7 @@ class Instance:
     def __init__(self, data: Path, database: str):
         self.data, self.database, self.port = data, database, free_port()
         self.environment = {**os.environ, "VIGIE_DATABASE": database, "PYTHONWARNINGS": "default"}
-        for name in ("DJANGO_SETTINGS_MODULE", "VIGIE_DATA"):
+        for name in ("DJANGO_SETTINGS_MODULE", "VIGIE_DATA", "DJANGO_ALLOW_ASYNC_UNSAFE"):
             self.environment.pop(name, None)
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -1,5 +1,6 @@
 """``vigie check``: what is not fit is found, and it is said who mends it."""
 
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from tests.services.given import case, person
 from vigie.app.check import findings
 from vigie.services import second_person, settings
 from vigie.services.second_person import missing
-from vigie.store.models import Delivery, Endpoint, Fact, Outbox, Setting, User
+from vigie.store.models import Case, Delivery, Endpoint, Fact, Outbox, Setting, User
 from vigie.store.people import Role
 
 from .serving import Instance
@@ -38,6 +39,14 @@ def test_an_instance_of_one_person_is_told_which_rules_wait(data: Path) -> None:
     found = said(data)
     assert found["1 people who decide or administer have no second factor"] == "warning"
     assert found["second look: decisions drawn for a blind second look wait"] == "warning"
+
+
+@pytest.mark.django_db
+def test_a_case_that_waits_for_somebody_who_is_not_there_is_an_error(data: Path) -> None:
+    anne = person("anne", Role.LEAD, Role.MODERATOR)
+    case(status="second_look", queue="second_look", decided_by=anne)
+    what = "1 cases wait for a second person whom the team does not have (case 1 first)"
+    assert said(data)[what.replace("case 1 first", f"case {Case.objects.get().pk} first")] == "error"
 
 
 @pytest.mark.django_db
@@ -90,9 +99,11 @@ def test_what_did_not_arrive_and_a_clock_that_was_set_back(data: Path) -> None:
 @pytest.mark.django_db
 def test_a_place_that_is_not_fit(data: Path) -> None:
     data.chmod(0o755)
-    lead = person("lead", Role.LEAD)
-    Setting.objects.create(name="zone", value="Europe/Nowhere", at=datetime.now(UTC), by=lead)  # from an older version
+    Setting.objects.create(name="zone", value="Europe/Nowhere", at=datetime.now(UTC))
+    (data / "locks" / "backup").touch()
+    os.utime(data / "locks" / "backup", (0, 0))
     found = said(data)
+    assert any("the last backup is" in what for what in found)
     assert found[f"{data} is open to other users of this machine"] == "error"
     assert found["there is no time zone Europe/Nowhere"] == "error"
     assert stat.S_IMODE(data.stat().st_mode) == 0o755

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
@@ -73,6 +74,7 @@ def _page(request: HttpRequest, more: dict[str, Any] | None = None, status: int 
         "errors": [_error(row, language) for row in service.errors(at)],
         "days": service.PERIOD.days,
         "forms": forms(_SETTINGS),
+        "back": reverse("quality"),
         "may_change": may(request, *CHANGE),
         "may_make": may(request, *_MAKE),
         "clauses": words.clauses(),

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -117,5 +118,5 @@ def _read_number(text: str) -> Any:
 
 
 def _page(request: HttpRequest, wrong: Mapping[str, tuple[str, str]] | None = None, status: int = 200) -> HttpResponse:
-    context = {"forms": forms(DEFAULTS, wrong), "may_change": may(request, *CHANGE)}
+    context = {"forms": forms(DEFAULTS, wrong), "back": reverse("settings"), "may_change": may(request, *CHANGE)}
     return render(request, "office/settings.html", context, status=status)

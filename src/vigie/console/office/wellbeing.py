@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from vigie.console.office import words
 from vigie.console.office.gate import may, now, room
@@ -26,5 +27,10 @@ def wellbeing(request: HttpRequest) -> HttpResponse:
         }
         for one in service.today(people.team(), at)
     ]
-    context = {"lines": lines, "forms": forms(_SETTINGS), "may_change": may(request, *CHANGE)}
+    context = {
+        "lines": lines,
+        "forms": forms(_SETTINGS),
+        "back": reverse("wellbeing"),
+        "may_change": may(request, *CHANGE),
+    }
     return render(request, "office/wellbeing.html", context)

@@ -1,9 +1,11 @@
 """Small things that every page shows the same way: instants, numbers, gravity, the seconds left to undo."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils import timesince, translation
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -55,12 +57,19 @@ def exact(at: datetime | None) -> SafeString | str:
     return format_html('<time datetime="{}">{} {} UTC</time>', at.isoformat(), date_format(at, "j F Y"), f"{at:%H:%M}")
 
 
-@register.inclusion_tag("console/parts/gravity.html")
-def gravity(value: int) -> dict[str, Any]:
+@register.simple_tag
+def gravity(value: int) -> SafeString:
     """How grave, 1 to 5: a word, five strokes and a colour."""
+    return _gravity(value, translation.get_language() or "en")
+
+
+@lru_cache(maxsize=64)
+def _gravity(value: int, _language: str) -> SafeString:
+    """The same mark in one language, made once: a queue shows fifty."""
     words = {1: _("slight"), 2: _("moderate"), 3: _("serious"), 4: _("grave"), 5: _("extreme")}
     strokes = [{"x": 1 + 5 * n, "on": n < value} for n in range(5)]
-    return {"value": value, "word": words.get(value, ""), "strokes": strokes}
+    context = {"value": value, "word": words.get(value, ""), "strokes": strokes}
+    return render_to_string("console/parts/gravity.html", context)
 
 
 @register.inclusion_tag("console/parts/undo.html", takes_context=True)
