@@ -275,6 +275,20 @@ def test_a_running_process_takes_published_rules_up(ada: User, bob: User, tmp_pa
     assert standing() is judge, "loaded once"
 
 
+def test_terms_that_cannot_be_read_do_not_stop_a_stream(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    broken = Standing(tmp_path, lambda: NOW)
+    publish_terms(tmp_path, {"a.b.toml": "["})
+    with pytest.raises(Misconfigured):
+        broken()
+    terms.keep_exported(tmp_path)
+    judge = broken()
+    publish_terms(tmp_path, {"a.b.toml": "[["})
+    assert broken() is judge
+    assert broken() is judge
+    (said,) = caplog.records
+    assert "a.b.toml:1" in said.message
+
+
 def test_a_new_day_brings_its_rules(tmp_path: Path) -> None:
     days = iter([NOW, NOW, NOW + timedelta(1)])
     loaded: list[date] = []

@@ -1,5 +1,6 @@
 """The rules by which posts are judged now: loaded from terms, and loaded anew when they were published or a day begins."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -11,8 +12,11 @@ from vigie.detect import classifier, links, patterns
 from vigie.detect.detector import Detector
 from vigie.detect.patterns.pattern import read_patterns
 from vigie.engine.pipeline import model_hash, signals
+from vigie.errors import Misconfigured
 from vigie.terms.place import own_terms
 from vigie.terms.reading import read_terms
+
+log = logging.getLogger("vigie.judging")
 
 
 class Judge(NamedTuple):
@@ -48,7 +52,8 @@ class Standing:
     """What judges now, for a process that goes on for days: call it before each batch, and use what it gives for the batch.
 
     ``load`` makes it from a directory of terms (None: the starter set) for a day; it is called again only when other terms
-    have been published in the data directory, or the day (UTC) has changed.
+    have been published in the data directory, or the day (UTC) has changed. Terms that cannot be read then are said in the
+    log, once, and those read last go on: a stream does not stop for them.
     """
 
     def __init__(
@@ -63,8 +68,14 @@ class Standing:
         self._judge: Judge | None = None
 
     def __call__(self) -> Judge:
-        """What judges now. Raises: Misconfigured where the terms cannot be read."""
+        """What judges now. Raises: Misconfigured where the first terms cannot be read."""
         wanted = self._fixed or own_terms(self._data), self._clock().date()
         if self._judge is None or wanted != self._of:
-            self._judge, self._of = self._load(*wanted), wanted
+            try:
+                self._judge = self._load(*wanted)
+            except Misconfigured as error:
+                if self._judge is None:
+                    raise
+                log.error("judging goes on with the rules read last: %s", error)
+            self._of = wanted
         return self._judge
