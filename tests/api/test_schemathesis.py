@@ -6,7 +6,9 @@ from unittest import SkipTest
 import pytest
 import schemathesis
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, given, strategies
 from hypothesis import settings as bounds
 from hypothesis.errors import Unsatisfiable
@@ -37,7 +39,12 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
     program.post("/posts", {"id": "1", "text": RUDE, "account": "a"})
     inbox.pull(tmp_path, lambda: AT)
     decided()
+    # Unlike Django's own test client, a plain WSGI call would close the connection that this test's transaction is in.
+    for ask in (request_started, request_finished):
+        ask.disconnect(close_old_connections)
     yield program
+    for ask in (request_started, request_finished):
+        ask.connect(close_old_connections)
     judging.door().close()
     judging.door.cache_clear()
 

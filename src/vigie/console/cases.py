@@ -76,15 +76,14 @@ def _counts(user: User, only: Mapping[str, str]) -> dict[str, Any]:
     key = f"waiting-{user.pk}"
     found = cache.get(key)
     if found is None:
-        ordinary, others = waiting(user).filter(status=Status.OPEN), offered(user).exclude(status=Status.OPEN)
+        ordinary = waiting(user).filter(status=Status.OPEN)
+        others = offered(user).filter(status__in=review.WAITING - {Status.OPEN})
         groups = [
             group
             for cases in (ordinary, others)  # apart: the first, which may be long, is then counted by its index alone
-            for group in cases.order_by().values_list("area", "language").annotate(n=Count("pk"))
+            for group in cases.order_by().values_list("area", "language").annotate(n=Count("*"))
         ]
-        beyond = Case.objects.filter(status=Status.OPEN, admitted__in=[False]).aggregate(
-            n=Count("pk"), harm=Sum("harm")
-        )
+        beyond = Case.objects.filter(status=Status.OPEN, admitted__in=[False]).aggregate(n=Count("*"), harm=Sum("harm"))
         found = groups, beyond
         if sum(n for _area, _language, n in groups) > PAGE:
             cache.set(key, found, COUNTS_LAST)

@@ -37,7 +37,7 @@ def pulse(data: Path, now: datetime) -> Pulse:
     """Everything, counted now: each number comes of an index or of a file's size."""
     unsettled = [one.value for one in Status if one is not Status.DECIDED]
     cases = Case.objects.filter(status__in=unsettled)
-    by_area = cases.order_by().values_list("area", "status").annotate(n=Count("pk"))
+    by_area = cases.order_by().values_list("area", "status").annotate(n=Count("*"))
     queue = Case.objects.filter(status=Status.OPEN)
     due = Case.objects.filter(due__isnull=False, status__in=unsettled).order_by("due").values_list("due", flat=True)
     first_due = due.first()
