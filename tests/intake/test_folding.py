@@ -24,9 +24,7 @@ def column(rows: list[bytes]) -> pa.Array:
 def by_kernel(rows: list[bytes], *, unmask: bool = True) -> list[list[plain.Mapped]]:
     """Folded characters and their offsets, as the kernel has them (offsets of each character's first byte)."""
     table = TABLE if unmask else CASED
-    offsets, data, source = kernels.fold(
-        *folding.string_buffers(column(rows)), table.start, table.length, table.pool, unmask, np.empty(0, np.int32)
-    )
+    offsets, data, source = kernels.fold(*folding.string_buffers(column(rows)), *table.arrays, unmask, True)
     out = []
     for a, b in pairwise(offsets):
         text, places = data[a:b].tobytes().decode(), source[a:b].tolist()

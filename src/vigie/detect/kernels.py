@@ -468,21 +468,6 @@ def seed(number):  # type: ignore[no-untyped-def]
     np.random.seed(number)
 
 
-@njit(cache=compiling.KEPT, nogil=True)
-def joined(offsets, data):  # type: ignore[no-untyped-def]
-    """All texts as one block, a line feed after each."""
-    rows = len(offsets) - 1
-    out = np.empty(offsets[rows] - offsets[0] + rows, np.uint8)
-    n = 0
-    for row in range(rows):
-        for i in range(offsets[row], offsets[row + 1]):  # assigning a slice takes seconds to compile
-            out[n] = data[i]
-            n += 1
-        out[n] = 10
-        n += 1
-    return out
-
-
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
 def _bits(x):  # type: ignore[no-untyped-def]
     """How many of 32 bits are set (source: Wilkes, Wheeler and Gill, 1957)."""

@@ -84,6 +84,14 @@ class CharacterTable:
         self.start[points] = np.concatenate(([0], np.cumsum(lengths[:-1], dtype=np.int64)))
         self.length[points] = lengths
         self.pool = pool
+        assert lengths[points < 0x80].max(initial=0) <= 1, "an ASCII character becomes one byte or none"
+        sizes = 1 + (points[:, None] >= np.array([0x80, 0x800, 0x10000])).sum(axis=1)
+        self.expansion = int(np.max(-(-lengths.astype(np.int64) // sizes), initial=1))
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+        """What the kernels need: the table, and how many bytes one byte beyond ASCII becomes at most."""
+        return self.start, self.length, self.pool, self.expansion
 
     def __getitem__(self, character: str) -> str:
         point = ord(character)

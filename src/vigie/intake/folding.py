@@ -36,7 +36,7 @@ def _fold(column: pa.Array, name: str, *, unmask: bool) -> pa.Array:
     from vigie.intake import kernels
 
     rules = table(name)
-    offsets, data, _ = kernels.fold(*string_buffers(column), rules.start, rules.length, rules.pool, unmask, None)
+    offsets, data, _ = kernels.fold(*string_buffers(column), *rules.arrays, unmask, False)
     return string_column(offsets, data)
 
 
@@ -68,9 +68,7 @@ class FoldedText:
         self._encoded = original.encode()
         rules, whole = table("folded"), np.array([0, len(self._encoded)], np.int32)
         data = np.frombuffer(self._encoded, np.uint8)
-        _, folded, self._source = kernels.fold(
-            whole, data, rules.start, rules.length, rules.pool, True, np.empty(0, np.int32)
-        )
+        _, folded, self._source = kernels.fold(whole, data, *rules.arrays, True, True)
         self.text = folded.tobytes()
 
     def span(self, start: int, end: int) -> tuple[int, int]:

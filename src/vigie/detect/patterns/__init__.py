@@ -43,9 +43,10 @@ class Patterns:
         for number, finder in enumerate(self._finders.values()):
             rows = np.flatnonzero((spoken == number) | (spoken < 0))
             column = folded if len(rows) == len(posts) else folded.take(pa.array(rows))
-            for row, pattern in finder.candidates(*folding.string_buffers(column)):
+            offsets, data = folding.string_buffers(column)
+            for row, pattern in finder.candidates(offsets, data):
                 score = scores[pattern.signal]
-                if pattern.score > score[rows[row]] and pattern.find(column[row].as_buffer()) is not None:
+                if pattern.score > score[rows[row]] and pattern.hits(data[offsets[row] : offsets[row + 1]].tobytes()):
                     score[rows[row]] = pattern.score
         return scores
 

@@ -2,9 +2,10 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pyarrow as pa
@@ -50,6 +51,15 @@ def compiled(expression: str) -> Any:
     return re2.compile(expression.encode(), options=options)
 
 
+def yes_or_no(expression: str) -> Callable[[bytes], object]:
+    """The same without saying where, in less than half the time: true of a text that holds a match."""
+    re2, options = _engine()
+    one = re2.Set.SearchSet(options)
+    one.Add(expression.encode())
+    one.Compile()
+    return cast(Callable[[bytes], object], one.Match)
+
+
 class Pattern:
     """One reviewed pattern. ``body`` is a regular expression over folded text; it stands between the edges of words."""
 
@@ -81,6 +91,14 @@ class Pattern:
     def applies(self, language: str) -> bool:
         """Whether posts of this language are looked at: its own, none that could be told, or any at all."""
         return self.anywhere or language == self.language or language not in LANGUAGES
+
+    @cached_property
+    def _holds(self) -> Callable[[bytes], object]:
+        return yes_or_no(self.expression)
+
+    def hits(self, text: bytes) -> bool:
+        """Whether it stands in a folded text and the context does not excuse it."""
+        return bool(self._holds(text)) and (self._excuse is None or not self._excuse.search(text))
 
     def find(self, text: Any) -> tuple[int, int] | None:
         """Where it stands in a folded text (bytes), unless the context excuses it."""

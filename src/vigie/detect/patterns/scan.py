@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from vigie.detect.patterns import words
 from vigie.detect.patterns.pattern import Pattern
 from vigie.errors import Misconfigured
-from vigie.intake import compiling
+from vigie.intake import compiling, folding
 
 #: (row, number of the pattern); may hold false candidates, never misses one
 Candidates = Iterable[tuple[int, int]]
@@ -39,9 +41,9 @@ class _Hyperscan:
         self._scratch = hyperscan.Scratch(self._database)
 
     def candidates(self, offsets: np.ndarray, data: np.ndarray) -> Candidates:
-        from vigie.detect import kernels
-
-        block = kernels.joined(offsets, data)
+        rows = len(offsets) - 1
+        one_list = pa.ListArray.from_arrays(pa.array([0, rows], pa.int32()), folding.string_column(offsets, data))
+        block = pc.binary_join(one_list, "\n")[0].as_buffer()
         numbers: list[int] = []
         ends: list[int] = []
 
@@ -49,13 +51,13 @@ class _Hyperscan:
             numbers.append(number)
             ends.append(end)
 
-        self._database.scan(block.tobytes(), match_event_handler=note, scratch=self._scratch)
+        self._database.scan(memoryview(block), match_event_handler=note, scratch=self._scratch)
         if not ends:
             return []
-        # Post i begins at offsets[i] + i: one line feed stands after each post.
-        begins = offsets[:-1].astype(np.int64) - offsets[0] + np.arange(len(offsets) - 1)
-        rows = np.searchsorted(begins, np.array(ends) - 1, side="right") - 1
-        return set(zip(rows.tolist(), numbers, strict=True))
+        # Post i begins at offsets[i] + i: one line feed stands between two posts.
+        begins = offsets[:-1].astype(np.int64) - offsets[0] + np.arange(rows)
+        found = np.searchsorted(begins, np.array(ends) - 1, side="right") - 1
+        return set(zip(found.tolist(), numbers, strict=True))
 
 
 def _kept_database(place: Path | None) -> Any:

@@ -17,7 +17,7 @@ from vigie.detect.patterns.pattern import Pattern
 from vigie.intake import compiling, folding
 
 MOST_PLACES = 3  # of one branch, the rarest; a kernel reads them as 3 bits
-RARE = 12  # sentences: a further place that leaves no fewer is worth its while if it is found in so few
+RARE = 40  # sentences: a further place that leaves no fewer is worth its while if it is found in so few
 OFTEN = 0.02  # share of the patterns' own sentences: a branch whose words stand in more is no help
 
 
