@@ -59,9 +59,7 @@ class Compared:
 
     @staticmethod
     def _folding(texts: pa.Array, rows: list[bytes], table: CharacterTable, *, unmask: bool) -> int:
-        offsets, data, source = intake.fold(
-            *folding.string_buffers(texts), table.start, table.length, table.pool, unmask
-        )
+        offsets, data, source = intake.fold(*folding.string_buffers(texts), *table.arrays, unmask, True)
         wrong = 0
         for row, begin, end in zip(rows, offsets[:-1], offsets[1:], strict=True):
             mapped = [(character.encode(), at) for character, at in plain.fold(row, table, unmask=unmask)]

@@ -86,10 +86,10 @@ def test_the_words_of_a_text_share_out_its_sum() -> None:
         *column([text]), KEYS, VALUES, NEGATION, REPORT, packed(WEIGHTS), kernels.glance(KEYS)
     )
     data, scales = np.frombuffer(text, np.uint8), np.full((2, kernels.LABELS), 2, np.float32)
+    of, seen = (KEYS, VALUES, NEGATION, REPORT), kernels.glance(KEYS)
     for label in range(kernels.LABELS):
         found = [
-            kernels.heaviest(data, KEYS, VALUES, NEGATION, REPORT, sign * WEIGHTS.astype(np.int16), label, scales, 99)
-            for sign in (1, -1)
+            kernels.heaviest(data, *of, sign * WEIGHTS.astype(np.int16), label, scales, 99, seen) for sign in (1, -1)
         ]
         whole = (totals[0, :, label] * 2 / np.sqrt(np.maximum(counts[0], 1))).sum()
         assert found[0][2].sum() - found[1][2].sum() == pytest.approx(whole, rel=1e-6)

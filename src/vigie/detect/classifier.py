@@ -5,7 +5,7 @@ language on held-out rows; they hold at the prevalence of those rows only (see t
 """
 
 import hashlib
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -94,19 +94,22 @@ class Classifier:
     def __init__(self, model: Model | None = None):
         self.model = model or load()
         self._packed = packed(self.model.weights)
-        self._seen: np.ndarray | None = None
         content = hashlib.sha256(self.model.lexicon.encode())
         for part in (self.model.weights, self.model.scales, self.model.slopes, self.model.offsets):
             content.update(np.ascontiguousarray(part).tobytes())
         self.version = content.hexdigest()[:16]
+
+    @cached_property
+    def _seen(self) -> np.ndarray:
+        from vigie.detect import kernels
+
+        return np.asarray(kernels.glance(self.model.keys))
 
     def score(self, posts: pa.RecordBatch) -> Scores:
         """Calibrated probabilities, a float32 column per label."""
         from vigie.detect import kernels
 
         buffers = folding.string_buffers(posts.column("folded"))
-        if self._seen is None:
-            self._seen = kernels.glance(self.model.keys)
         totals, counts = kernels.sums(*buffers, *self.model.concepts, self._packed, self._seen)
         log_odds = self.model.log_odds(totals, counts, language_numbers(posts.column("language")))
         probabilities = (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
@@ -119,7 +122,7 @@ class Classifier:
         text = np.frombuffer(post.folded.text, np.uint8)
         model, label = self.model, LABELS.index(signals[0])
         begins, ends, weights = kernels.heaviest(
-            text, *model.concepts, model.weights, label, model.scales, MOST_EVIDENCE
+            text, *model.concepts, model.weights, label, model.scales, MOST_EVIDENCE, self._seen
         )
         total, why = float(weights.sum()), _WHY.get(post.language, _WHY["en"])
         return [

@@ -20,10 +20,10 @@ CONCEPT, SCOPED, PLACED, NEXT, NEXT_SCOPED, THIRD, SKIPPED, BESIDE, AFTER, BEFOR
 
 LABELS = 8
 EDGE = np.uint64(95)  # stands before and after a word
-LONGEST_WORD = 40  # bytes of a word that are read for character n-grams
+LONGEST_WORD = np.uint64(40)  # bytes of a word that are read for character n-grams
 LONGEST_PHRASE = 6  # words
 LONGEST_POST = 1 << 14  # bytes of folded text that the classifier reads
-MOST_EVENTS = 24  # concepts of one post that are paired with each other
+MOST_EVENTS = np.uint64(24)  # concepts of one post that are paired with each other
 NEGATED_WITHIN = 4  # words after a negation
 QUOTED_WITHIN = 8  # words after a reporting verb
 NOTHING = 255  # no concept
@@ -31,8 +31,12 @@ MORE = 1 << 16  # longer phrases of the lexicon begin so
 BIAS = 128  # added to a weight so that it is no negative byte
 FULL_LANE = 256  # biased bytes that 16 bits hold
 LANES = np.uint64(0x00FF00FF00FF00FF)
-ONE = np.uint64(1)
+ONE, TWO, THREE, FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+IN_WORD = np.zeros(256, np.bool_)  # letters and digits, and what is no ASCII but for emoji
+IN_WORD[97:123] = IN_WORD[48:58] = IN_WORD[128:240] = True
 GLANCE = 1 << 13  # words of 64 bits
+ROOT = 5  # letters of a word that tell where to look for it
+SPREADING = 0x9E3779B97F4A7C15
 LETTERS = np.zeros(256, np.uint8)  # of the words that patterns ask for: 0 for a blank, 1 for a digit, 2 to 27
 LETTERS[48:58] = 1
 LETTERS[97:123] = np.arange(2, 28)
@@ -52,61 +56,56 @@ def _feature(kind, a, b, shift):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
-def _is_word(b):  # type: ignore[no-untyped-def]
-    return 97 <= b <= 122 or 48 <= b <= 57 or 128 <= b < 240
-
-
-@njit(cache=compiling.KEPT, nogil=True, inline="always")
 def _is_link(text, i, n):  # type: ignore[no-untyped-def]
     """http:// or https:// begins at i."""
-    if i + 7 > n or text[i] != 104 or text[i + 1] != 116 or text[i + 2] != 116 or text[i + 3] != 112:
+    if i + np.uint64(7) > n or text[i] != 104 or text[i + ONE] != 116 or text[i + TWO] != 116:
         return False
-    j = i + 5 if text[i + 4] == 115 else i + 4
-    return j + 2 < n and text[j] == 58 and text[j + 1] == 47 and text[j + 2] == 47
+    j = i + np.uint64(5) if text[i + np.uint64(4)] == 115 else i + np.uint64(4)
+    return text[i + THREE] == 112 and j + TWO < n and text[j] == 58 and text[j + ONE] == 47 and text[j + TWO] == 47
 
 
 @njit(cache=compiling.KEPT, nogil=True)
 def words(text, n, begins, ends, hashes, quotes):  # type: ignore[no-untyped-def]
-    """The words of a folded text: where each begins and ends, its hash, and how many quotation marks stand before it."""
-    count = 0
+    """The words of a folded text: where each begins and ends, its hash, and how many quotation marks stand before it.
+
+    Unsigned numbers, here and below: they spare a test for negative ones at each step.
+    """
+    count = i = np.uint64(0)
     marks = 0
-    i = 0
     while i < n:
         b = text[i]
         begin = i
-        if b == 34:
-            marks += 1
-            i += 1
-            continue
-        if b == 64 and i + 1 < n and _is_word(text[i + 1]):
-            i += 1
-            while i < n and (_is_word(text[i]) or text[i] == 95):
-                i += 1
+        if IN_WORD[b]:
+            if b == 104 and _is_link(text, i, n):
+                while i < n and text[i] != 32:
+                    i += ONE
+                h = LINK
+            else:
+                h = SEED
+                while i < n and IN_WORD[text[i]]:
+                    h = (h ^ np.uint64(text[i])) * PRIME
+                    i += ONE
+                if i - begin == THREE and text[begin] == 117 and text[begin + ONE] == 114 and text[begin + TWO] == 108:
+                    h = LINK  # corpora write URL
+        elif b == 64 and i + ONE < n and IN_WORD[text[i + ONE]]:
+            i += ONE
+            while i < n and (IN_WORD[text[i]] or text[i] == 95):
+                i += ONE
             h = MENTION
         elif b >= 240:
-            i = min(i + 4, n)
+            i = min(i + np.uint64(4), n)
             h = SEED
             for k in range(begin, i):
                 h = (h ^ np.uint64(text[k])) * PRIME
-        elif not _is_word(b):
-            i += 1
-            continue
-        elif _is_link(text, i, n):
-            while i < n and text[i] != 32:
-                i += 1
-            h = LINK
         else:
-            h = SEED
-            while i < n and _is_word(text[i]):
-                h = (h ^ np.uint64(text[i])) * PRIME
-                i += 1
-            if i - begin == 3 and text[begin] == 117 and text[begin + 1] == 114 and text[begin + 2] == 108:
-                h = LINK  # corpora write URL
+            marks += b == 34
+            i += ONE
+            continue
         begins[count] = begin
         ends[count] = i
         hashes[count] = _mix(h)
         quotes[count] = marks
-        count += 1
+        count += ONE
     return count
 
 
@@ -114,27 +113,30 @@ def words(text, n, begins, ends, hashes, quotes):  # type: ignore[no-untyped-def
 def _grams(text, begin, end, out, m, shift):  # type: ignore[no-untyped-def]
     """Character n-grams of 3 to 5 of one word between edges, from each character on."""
     size = min(end - begin, LONGEST_WORD)
-    a, b, c = EDGE, np.uint64(text[begin]), EDGE if size < 2 else np.uint64(text[begin + 1])
-    for p in range(size - 2):
-        d = np.uint64(text[begin + p + 2])
-        e = EDGE if p + 3 == size else np.uint64(text[begin + p + 3])
+    a, b, c = EDGE, np.uint64(text[begin]), EDGE if size < TWO else np.uint64(text[begin + ONE])
+    last = begin + size
+    p = begin + TWO
+    while p < last:
+        d = np.uint64(text[p])
+        p += ONE
+        e = EDGE if p == last else np.uint64(text[p])
         h = ((((SEED ^ a) * PRIME) ^ b) * PRIME ^ c) * PRIME
         out[m] = np.uint32((h * STEP) >> shift)
         h = (h ^ d) * PRIME
-        out[m + 1] = np.uint32((h * STEP) >> shift)
+        out[m + ONE] = np.uint32((h * STEP) >> shift)
         h = (h ^ e) * PRIME
-        out[m + 2] = np.uint32((h * STEP) >> shift)
-        m += 3
+        out[m + TWO] = np.uint32((h * STEP) >> shift)
+        m += THREE
         a, b, c = b, c, d
     h = ((((SEED ^ a) * PRIME) ^ b) * PRIME ^ c) * PRIME
     out[m] = np.uint32((h * STEP) >> shift)
-    if size < 2:
-        return m + 1
+    if size < TWO:
+        return m + ONE
     h = (h ^ EDGE) * PRIME  # the last two begin too late to be longer
-    out[m + 1] = np.uint32((h * STEP) >> shift)
+    out[m + ONE] = np.uint32((h * STEP) >> shift)
     h = ((((SEED ^ b) * PRIME) ^ c) * PRIME ^ EDGE) * PRIME
-    out[m + 2] = np.uint32((h * STEP) >> shift)
-    return m + 3
+    out[m + TWO] = np.uint32((h * STEP) >> shift)
+    return m + THREE
 
 
 @njit(cache=compiling.KEPT, nogil=True)
@@ -151,10 +153,9 @@ def glance(keys):  # type: ignore[no-untyped-def]
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
 def _find(phrase, keys, values, seen):  # type: ignore[no-untyped-def]
     """What the lexicon says of a phrase (first concept + 256 x second + MORE if longer phrases begin so), or -1."""
-    if seen is not None:
-        bit = (phrase >> np.uint64(32)) & np.uint64(64 * GLANCE - 1)
-        if (seen[bit >> np.uint64(6)] >> (bit & np.uint64(63))) & ONE == 0:
-            return np.int32(-1)
+    bit = (phrase >> np.uint64(32)) & np.uint64(64 * GLANCE - 1)
+    if (seen[bit >> np.uint64(6)] >> (bit & np.uint64(63))) & ONE == 0:
+        return np.int32(-1)
     size = np.uint64(len(keys) - 1)
     at = phrase & size
     while keys[at] != 0:
@@ -211,79 +212,83 @@ def events(hashes, quotes, count, keys, values, negation, report, concepts, scop
 @njit(cache=compiling.KEPT, nogil=True)
 def _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, shift):  # type: ignore[no-untyped-def]
     """Concepts alone, in scope, by place, in sequence, together, and beside words."""
-    zero = np.uint64(0)
-    for e in range(found):
-        c = np.uint64(concepts[e])
-        s = np.uint64(scopes[e])
-        at = places[e]
-        third = np.uint64(min(2, 3 * at // count))
+    zero = e = np.uint64(0)
+    found = np.uint64(found)
+    while e < found:
+        c, s = np.uint64(concepts[e]), np.uint64(scopes[e])
+        at = np.uint64(places[e])
+        after = at + np.uint64(lengths[e])
         first = m
         out[m] = _feature(CONCEPT, c, zero, shift)
-        out[m + 1] = _feature(PLACED, c, third, shift)
-        m += 2
-        if s != 0:
+        out[m + ONE] = _feature(PLACED, c, min(TWO, THREE * at // count), shift)
+        m += TWO
+        if s != zero:
             out[m] = _feature(SCOPED, c, s, shift)
-            m += 1
-        if at > 0:
-            out[m] = _feature(BEFORE, c, hashes[at - 1], shift)
-            m += 1
-        if at + lengths[e] < count:
-            out[m] = _feature(AFTER, c, hashes[at + lengths[e]], shift)
-            m += 1
-        if e + 1 < found:
-            d = np.uint64(concepts[e + 1])
-            near = np.uint64(1) if places[e + 1] - (at + lengths[e]) <= 1 else zero
-            out[m] = _feature(NEXT, c, d * np.uint64(2) + near, shift)
-            out[m + 1] = _feature(NEXT_SCOPED, c * np.uint64(4) + s, d * np.uint64(4) + np.uint64(scopes[e + 1]), shift)
-            m += 2
-        if e + 2 < found:
-            d = np.uint64(concepts[e + 1])
-            f = np.uint64(concepts[e + 2])
+            m += ONE
+        if at > zero:
+            out[m] = _feature(BEFORE, c, hashes[at - ONE], shift)
+            m += ONE
+        if after < count:
+            out[m] = _feature(AFTER, c, hashes[after], shift)
+            m += ONE
+        if e + ONE < found:
+            d = np.uint64(concepts[e + ONE])
+            near = ONE if np.uint64(places[e + ONE]) <= after + ONE else zero
+            out[m] = _feature(NEXT, c, d * TWO + near, shift)
+            scoped = d * np.uint64(4) + np.uint64(scopes[e + ONE])
+            out[m + ONE] = _feature(NEXT_SCOPED, c * np.uint64(4) + s, scoped, shift)
+            m += TWO
+        if e + TWO < found:
+            d, f = np.uint64(concepts[e + ONE]), np.uint64(concepts[e + TWO])
             out[m] = _feature(THIRD, c, d * np.uint64(256) + f, shift)
-            out[m + 1] = _feature(SKIPPED, c, f, shift)
-            m += 2
-        if e < MOST_EVENTS:
-            for g in range(e + 1, min(found, MOST_EVENTS)):
-                d = np.uint64(concepts[g])
-                out[m] = _feature(BESIDE, min(c, d), max(c, d), shift)
-                m += 1
-        if owner is not None:
+            out[m + ONE] = _feature(SKIPPED, c, f, shift)
+            m += TWO
+        g = e + ONE
+        while g < min(found, MOST_EVENTS):
+            d = np.uint64(concepts[g])
+            out[m] = _feature(BESIDE, min(c, d), max(c, d), shift)
+            m += ONE
+            g += ONE
+        if len(owner):
             owner[first:m] = at
+        e += ONE
     return m
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _features(text, n, keys, values, negation, report, shift, scratch, owner, seen):  # type: ignore[no-untyped-def]
+def _features(text, keys, values, negation, report, shift, scratch, owner, seen):  # type: ignore[no-untyped-def]
     """Every feature of a folded text: (n-gram features, all features, words); scratch holds them.
 
-    ``owner`` gets the word that each belongs to, unless it is None. ``seen`` is the ``glance`` of the keys, or None.
+    ``owner`` gets the word that each belongs to, unless it is empty. ``seen`` is the ``glance`` of the keys.
     """
     begins, ends, hashes, quotes, concepts, scopes, places, lengths, out = scratch
-    n = min(n, LONGEST_POST)
-    count = words(text, n, begins, ends, hashes, quotes)
-    m = 0
-    for w in range(count):
+    count = words(text, np.uint64(min(len(text), LONGEST_POST)), begins, ends, hashes, quotes)
+    m = w = np.uint64(0)
+    while w < count:
         first = m
+        begin = np.uint64(begins[w])
         out[m] = _feature(WORD, hashes[w], np.uint64(0), shift)
-        m += 1
-        if w + 1 < count:
-            out[m] = _feature(PAIR, hashes[w], hashes[w + 1], shift)
-            m += 1
-        if _is_word(text[begins[w]]):
-            m = _grams(text, begins[w], ends[w], out, m, shift)
-        if owner is not None:
+        m += ONE
+        if w + ONE < count:
+            out[m] = _feature(PAIR, hashes[w], hashes[w + ONE], shift)
+            m += ONE
+        if IN_WORD[text[begin]]:
+            m = _grams(text, begin, np.uint64(ends[w]), out, m, shift)
+        if len(owner):
             owner[first:m] = w
-    grams = m
-    found = events(hashes, quotes, count, keys, values, negation, report, concepts, scopes, places, lengths, seen)
-    m = _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, shift)
-    return grams, m, count
+        w += ONE
+    found = events(
+        hashes, quotes, np.int64(count), keys, values, negation, report, concepts, scopes, places, lengths, seen
+    )
+    after = _concept_features(hashes, count, concepts, scopes, places, lengths, found, out, owner, m, shift)
+    return np.int64(m), np.int64(after), np.int64(count)
 
 
 @njit(cache=compiling.KEPT, nogil=True)
 def _scratch(longest):  # type: ignore[no-untyped-def]
     """Room for the features of the longest text of a batch: at most 7 a byte, 12 a concept and the pairs of MOST_EVENTS."""
     n = min(longest, LONGEST_POST) + 4
-    room = 7 * n + 24 * n + MOST_EVENTS * MOST_EVENTS + 64
+    room = 7 * n + 24 * n + np.int64(MOST_EVENTS * MOST_EVENTS) + 64
     return (
         np.empty(n, np.int32),
         np.empty(n, np.int32),
@@ -342,12 +347,12 @@ def sums(offsets, data, keys, values, negation, report, packed, seen):  # type: 
     """
     rows = len(offsets) - 1
     shift = _shift(len(packed))
-    scratch = _scratch(_longest(offsets))
+    scratch, nobody = _scratch(_longest(offsets)), np.empty(0, np.int32)
     totals = np.zeros((rows, 2, LABELS), np.int32)
     counts = np.zeros((rows, 2), np.int32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, seen)
+        grams, m, _ = _features(text, keys, values, negation, report, shift, scratch, nobody, seen)
         _add_up(scratch[8], 0, grams, packed, totals[row, 0])
         _add_up(scratch[8], grams, m, packed, totals[row, 1])
         counts[row, 0] = grams
@@ -360,25 +365,25 @@ def listed(offsets, data, keys, values, negation, report, buckets):  # type: ign
     """Every feature of every text, for training: (starts, n-gram ends, features uint32)."""
     rows = len(offsets) - 1
     shift = _shift(buckets)
-    scratch = _scratch(_longest(offsets))
+    scratch, nobody = _scratch(_longest(offsets)), np.empty(0, np.int32)
     seen = glance(keys)
     starts = np.zeros(rows + 1, np.int64)
     grams_end = np.zeros(rows, np.int64)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        _, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, seen)
+        _, m, _ = _features(text, keys, values, negation, report, shift, scratch, nobody, seen)
         starts[row + 1] = starts[row] + m
     out = np.empty(starts[rows], np.uint32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        grams, m, _ = _features(text, len(text), keys, values, negation, report, shift, scratch, None, seen)
+        grams, m, _ = _features(text, keys, values, negation, report, shift, scratch, nobody, seen)
         out[starts[row] : starts[row + 1]] = scratch[8][:m]
         grams_end[row] = starts[row] + grams
     return starts, grams_end, out
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def heaviest(text, keys, values, negation, report, weights, label, scales, most):  # type: ignore[no-untyped-def]
+def heaviest(text, keys, values, negation, report, weights, label, scales, most, seen):  # type: ignore[no-untyped-def]
     """The words of one text that add most to one label: (begins, ends, weights), heaviest first, at most ``most``.
 
     ``scales`` float32 (2 x labels): what a whole weight of an n-gram and of a concept counts.
@@ -386,7 +391,7 @@ def heaviest(text, keys, values, negation, report, weights, label, scales, most)
     scratch = _scratch(len(text))
     owner = np.empty(len(scratch[8]), np.int32)
     shift = _shift(len(weights))
-    grams, m, count = _features(text, len(text), keys, values, negation, report, shift, scratch, owner, None)
+    grams, m, count = _features(text, keys, values, negation, report, shift, scratch, owner, seen)
     by_word = np.zeros(count, np.float64)
     of_gram = scales[0, label] / np.sqrt(max(grams, 1))
     of_concept = scales[1, label] / np.sqrt(max(m - grams, 1))
@@ -411,7 +416,7 @@ def phrases(offsets, data):  # type: ignore[no-untyped-def]
     counts = np.zeros(rows, np.int32)
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
-        count = words(text, len(text), begins, ends, hashes, quotes)
+        count = np.int64(words(text, np.uint64(len(text)), begins, ends, hashes, quotes))
         if 0 < count <= LONGEST_PHRASE:
             counts[row] = count
             out[row, 0] = hashes[0]
@@ -480,22 +485,47 @@ def _bits(x):  # type: ignore[no-untyped-def]
 @njit(cache=compiling.KEPT, nogil=True)
 def _beginnings(text, letters, begins):  # type: ignore[no-untyped-def]
     """Each byte as LETTERS has it, then blanks; and where words begin. Without a jump, which halves the time."""
-    count = 0
+    count = i = np.uint64(0)
+    n = np.uint64(len(text))
     before = np.uint8(0)
-    for i in range(len(text)):
+    while i < n:
         letter = LETTERS[text[i]]
         letters[i] = letter
         begins[count] = i
-        count += (letter != 0) & (before == 0)
+        count += np.uint64((letter != 0) & (before == 0))
         before = letter
-    letters[len(text) : len(text) + 3] = 0
+        i += ONE
+    letters[n : n + ROOT] = 0
     return count
 
 
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _root(letters, i):  # type: ignore[no-untyped-def]
+    """The first letters of a word as a number, five bits each: those behind a blank are not read."""
+    a, b, c, d, e = letters[i], letters[i + ONE], letters[i + TWO], letters[i + THREE], letters[i + FOUR]
+    b_on = np.uint64(b != 0)
+    c_on = b_on & np.uint64(c != 0)
+    d_on = c_on & np.uint64(d != 0)
+    number = (np.uint64(a) << np.uint64(20)) | (np.uint64(b) << np.uint64(15)) | (b_on * np.uint64(c) << np.uint64(10))
+    return number | (c_on * np.uint64(d) << np.uint64(5)) | (d_on * np.uint64(e)), ONE + b_on + c_on + d_on
+
+
+@njit(cache=compiling.KEPT, nogil=True, inline="always")
+def _node(number, seen, roots):  # type: ignore[no-untyped-def]
+    """The node of a root, or -1."""
+    size = np.uint64(len(roots))
+    at = number * np.uint64(SPREADING) >> _shift(len(roots))
+    if (seen[at >> np.uint64(6)] >> (at & np.uint64(63))) & ONE == 0:
+        return np.int64(-1)
+    while roots[at, 1] >= 0 and np.uint64(roots[at, 0]) != number:
+        at = (at + ONE) & (size - ONE)
+    return np.int64(roots[at, 1])
+
+
 @njit(cache=compiling.KEPT, nogil=True)
-def branches(offsets, data, roots, nodes, places, counts):  # type: ignore[no-untyped-def]
+def branches(offsets, data, seen, roots, nodes, places, counts):  # type: ignore[no-untyped-def]
     """The (row, branch of a pattern) pairs where a text holds the words of the branch in order; see ``patterns/words.py``."""
-    letters = np.empty(_longest(offsets) + 3, np.uint8)
+    letters = np.empty(_longest(offsets) + ROOT, np.uint8)
     begins = np.empty(len(letters), np.int32)
     met = np.zeros(len(counts), np.int64)  # 8 x (row + 1) + how many places of the branch this row has met
     found = np.empty((len(counts) + 256, 2), np.int32)
@@ -505,10 +535,11 @@ def branches(offsets, data, roots, nodes, places, counts):  # type: ignore[no-un
         if n + len(counts) >= len(found):  # a row finds a branch once at most
             found = np.concatenate((found, np.empty_like(found)))
         text = data[offsets[row] : offsets[row + 1]]
-        for w in range(_beginnings(text, letters, begins)):
+        for w in range(np.int64(_beginnings(text, letters, begins))):
             i = np.uint64(begins[w])
-            node = roots[(np.int64(letters[i]) * 28 + letters[i + ONE]) * 28 + letters[i + ONE + ONE]]
-            i += ONE + ONE
+            number, more = _root(letters, i)
+            node = _node(number, seen, roots)
+            i += more
             while node >= 0:
                 for e in range(nodes[node, 2], nodes[node, 3]):
                     branch = np.uint64(places[e] >> 3)

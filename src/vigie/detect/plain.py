@@ -113,7 +113,7 @@ def _gram_features(text: bytes, words: list[Word], bits: int) -> list[int]:
         if w + 1 < len(words):
             out.append(feature(k.PAIR, h, words[w + 1][2], bits))
         if _is_word(text[begin]):
-            edged = b"_" + text[begin : min(end, begin + k.LONGEST_WORD)] + b"_"
+            edged = b"_" + text[begin : min(end, begin + int(k.LONGEST_WORD))] + b"_"
             for p in range(len(edged) - 2):
                 grams = [edged[p : p + n] for n in range(SHORTEST_GRAM, LONGEST_GRAM + 1) if p + n <= len(edged)]
                 out += [((fnv(gram) * _STEP) & _64) >> (64 - bits) for gram in grams]

@@ -5,26 +5,31 @@ import hashlib
 import os
 import re
 import zipfile
-from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from vigie.detect import kernels
 from vigie.detect.patterns import hints, spelling
 from vigie.detect.patterns.pattern import Pattern
 from vigie.intake import compiling, folding
 
+SPREAD = 8  # slots for each root, at least
 MOST_PLACES = 3  # of one branch, the rarest; a kernel reads them as 3 bits
 RARE = 40  # sentences: a further place that leaves no fewer is worth its while if it is found in so few
 OFTEN = 0.02  # share of the patterns' own sentences: a branch whose words stand in more is no help
 
 
 class Table(NamedTuple):
-    """All beginnings as a tree, a row per node, children side by side; and what each beginning is a place of."""
+    """All beginnings as trees, a row per node, children side by side; and what each beginning is a place of.
 
-    roots: np.ndarray  # int32: the node of each three letters, or -1
+    A tree begins with a root: ROOT letters, or fewer that end with a blank.
+    """
+
+    seen: np.ndarray  # uint64: a bit for the slot of each root, small enough to stay near the processor
+    roots: np.ndarray  # int32, two a slot: the root as a number, and its node or -1; a taken slot sends to the next
     #: int32, four a node: a bit per letter that may follow; the first child; where its places begin, and end, in ``places``
     nodes: np.ndarray
     places: np.ndarray  # int32: 8 x branch + place
@@ -72,42 +77,77 @@ def _branches(patterns: tuple[Pattern, ...]) -> tuple[list[tuple[int, hints.Plac
     holders, sentences = _holders(patterns)
     branches, left = [], []
     for number, pattern in enumerate(patterns):
-        own = [_rarest(places, holders) for places in hints.places(pattern.body)]
-        if own and max(often for _, often in own) <= max(3, OFTEN * sentences):
+        plain = [[place for place in places if _is_plain(place)] for places in hints.places(pattern.body)]
+        own = [_rarest(places, holders) for places in plain if places]
+        if own and len(own) == len(plain) and max(often for _, often in own) <= max(3, OFTEN * sentences):
             branches += [(number, places) for places, _ in own]
         else:
             left.append(number)
     return branches, left
 
 
+def _is_plain(place: frozenset[str]) -> bool:
+    """Whether it is told soon enough that a word may stand there: after its root, or one letter short of it."""
+    return all(" " in beginning or len(beginning) >= kernels.ROOT - 1 for beginning in place)
+
+
+def _rooted(beginning: str) -> list[str]:
+    """A beginning that has a root, or itself with every letter that may follow.
+
+    >>> _rooted("lgbt")[:2], _rooted("gay ")
+    (['lgbt ', 'lgbt0'], ['gay '])
+    """
+    if len(beginning) >= kernels.ROOT or " " in beginning:
+        return [beginning]
+    return [beginning + letter for letter in spelling.LETTERS]
+
+
+def _root(beginning: str) -> str:
+    return beginning[: min(kernels.ROOT, (beginning + " ").index(" ") + 1)]
+
+
 def _by_beginning(branches: list[tuple[int, hints.Places]]) -> dict[str, list[int]]:
-    """What each beginning is a place of; those of fewer than three letters with every letter that may follow."""
+    """What each beginning is a place of."""
     found: dict[str, list[int]] = {}
     for number, (_, places) in enumerate(branches):
         for n, place in enumerate(places):
-            for beginning in {
-                b + "".join(more) for b in place for more in product(spelling.LETTERS, repeat=max(0, 3 - len(b)))
-            }:
+            for beginning in {longer for one in place for longer in _rooted(one)}:
                 found.setdefault(beginning, []).append(8 * number + n)
     return found
+
+
+def _slots(roots: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The two tables that find the node of a root."""
+    bits = max(6, (SPREAD * len(roots)).bit_length())
+    seen, slots = np.zeros(1 << bits >> 6, np.uint64), np.full((1 << bits, 2), -1, np.int32)
+    for root, node in roots.items():
+        number = sum(spelling.LETTERS.index(letter) << 5 * (kernels.ROOT - 1 - n) for n, letter in enumerate(root))
+        at = number * kernels.SPREADING % 2**64 >> 64 - bits
+        seen[at >> 6] |= np.uint64(1 << at % 64)
+        while slots[at, 1] >= 0:
+            at = (at + 1) % len(slots)
+        slots[at] = number, node
+    return seen, slots
 
 
 def table(patterns: tuple[Pattern, ...]) -> Table:
     """What a kernel needs to know of some patterns."""
     branches, left = _branches(patterns)
     places = _by_beginning(branches)
-    texts = sorted({text[:k] for text in places for k in range(3, len(text) + 1)}, key=lambda text: (len(text), text))
+    texts = sorted(
+        {text[:k] for text in places for k in range(len(_root(text)), len(text) + 1)},
+        key=lambda text: (len(text), text),
+    )
     numbers = {text: n for n, text in enumerate(texts)}
-    roots = [numbers.get("".join(three), -1) for three in product(spelling.LETTERS, repeat=3)]
     children, first = [0] * len(texts), [0] * len(texts)
     for n, text in enumerate(texts):
-        if len(text) > 3:
+        if text != _root(text):
             parent = numbers[text[:-1]]
             first[parent] = first[parent] or n
             children[parent] |= 1 << spelling.LETTERS.index(text[-1])
     ends = np.cumsum([0, *(len(places.get(text, ())) for text in texts)])
     return Table(
-        np.array(roots, np.int32),
+        *_slots({text: n for text, n in numbers.items() if text == _root(text)}),
         np.array([children, first, ends[:-1], ends[1:]], np.int32).T.copy(),
         np.array([place for text in texts for place in places.get(text, ())], np.int32),
         np.array([len(places) for _, places in branches], np.int32),
