@@ -249,8 +249,9 @@ def _concept_features(hashes, count, concepts, scopes, places, lengths, found, o
             out[m] = _feature(BESIDE, min(c, d), max(c, d), shift)
             m += ONE
             g += ONE
-        if len(owner):
-            owner[first:m] = at
+        while first < m and len(owner):
+            owner[first] = at
+            first += ONE
         e += ONE
     return m
 
@@ -274,8 +275,9 @@ def _features(text, keys, values, negation, report, shift, scratch, owner, seen)
             m += ONE
         if IN_WORD[text[begin]]:
             m = _grams(text, begin, np.uint64(ends[w]), out, m, shift)
-        if len(owner):
-            owner[first:m] = w
+        while first < m and len(owner):
+            owner[first] = w
+            first += ONE
         w += ONE
     found = events(
         hashes, quotes, np.int64(count), keys, values, negation, report, concepts, scopes, places, lengths, seen
@@ -353,7 +355,7 @@ def sums(offsets, data, keys, values, negation, report, packed, seen):  # type: 
     for row in range(rows):
         text = data[offsets[row] : offsets[row + 1]]
         grams, m, _ = _features(text, keys, values, negation, report, shift, scratch, nobody, seen)
-        _add_up(scratch[8], 0, grams, packed, totals[row, 0])
+        _add_up(scratch[8], np.int64(0), grams, packed, totals[row, 0])
         _add_up(scratch[8], grams, m, packed, totals[row, 1])
         counts[row, 0] = grams
         counts[row, 1] = m - grams
@@ -495,7 +497,9 @@ def _beginnings(text, letters, begins):  # type: ignore[no-untyped-def]
         count += np.uint64((letter != 0) & (before == 0))
         before = letter
         i += ONE
-    letters[n : n + ROOT] = 0
+    for _ in range(ROOT):
+        letters[i] = 0
+        i += ONE
     return count
 
 

@@ -22,9 +22,16 @@ def string_buffers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Offsets (int32, one more than rows) and bytes (uint8) of an Arrow string column; no copy."""
     _, offsets, data = column.buffers()
     if offsets is None or len(column) == 0:
-        return np.zeros(1, np.int32), np.empty(0, np.uint8)
+        return read_only(np.zeros(1, np.int32)), read_only(np.empty(0, np.uint8))
     window = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    return window, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+    octets = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+    return read_only(window), read_only(octets)
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """The array, no longer to be written to: a kernel is compiled once for such and once for others."""
+    array.setflags(write=False)
+    return array
 
 
 def string_column(offsets: np.ndarray, data: np.ndarray) -> pa.Array:
@@ -66,7 +73,7 @@ class FoldedText:
 
         self.original = original
         self._encoded = original.encode()
-        rules, whole = table("folded"), np.array([0, len(self._encoded)], np.int32)
+        rules, whole = table("folded"), read_only(np.array([0, len(self._encoded)], np.int32))
         data = np.frombuffer(self._encoded, np.uint8)
         _, folded, self._source = kernels.fold(whole, data, *rules.arrays, True, True)
         self.text = folded.tobytes()

@@ -202,7 +202,7 @@ def _join_spaced_out(text, source, n):  # type: ignore[no-untyped-def]
 def _read_leet(text, n):  # type: ignore[no-untyped-def]
     """Digits and signs inside words as the letters that they stand for, in place."""
     read = False  # whether this word has had a digit read as a letter: then its last ones are too
-    i = 1
+    i = np.int64(1)
     while i < n:
         if _is_letter(text[i]):
             i += 1
@@ -225,10 +225,10 @@ def _read_leet(text, n):  # type: ignore[no-untyped-def]
 @njit(cache=compiling.KEPT, nogil=True)
 def _is_stretched(text, n):  # type: ignore[no-untyped-def]
     """Whether a byte stands three times in a row."""
-    found = False
+    found = 0
     for i in range(n - 2):
         found |= (text[i] == text[i + 1]) & (text[i] == text[i + 2])
-    return found
+    return found != 0
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
@@ -281,13 +281,13 @@ def _together(out, begins, ends, disguises, source):  # type: ignore[no-untyped-
         begin, end = begins[row], ends[row]
         size, may_hold = end - begin, np.uint8(0)
         for disguise in disguises[begin:end]:
-            may_hold |= disguise
+            may_hold = np.uint8(may_hold | disguise)
         if may_hold:
             size = _unmask(out[begin:end], source[begin:end], may_hold)
-        for i in range(size):
+        for i in range(size):  # assigning a slice takes seconds to compile
             text[n + i] = out[begin + i]
-        if len(source):
-            places[n : n + size] = source[begin : begin + size]
+        for i in range(size if len(source) else 0):
+            places[n + i] = source[begin + i]
         n += size
         offsets[row + 1] = n
     return offsets, text[:n], places[:n]
@@ -303,6 +303,13 @@ def _room(data, begin, end, expansion):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
+def _blank(out, begin):  # type: ignore[no-untyped-def]
+    """EDGE blanks from ``begin`` on."""
+    for i in range(begin, begin + EDGE):
+        out[i] = SPACE
+
+
+@njit(cache=compiling.KEPT, nogil=True)
 def fold(offsets, data, start, length, pool, expansion, unmask, sourced):  # type: ignore[no-untyped-def]
     """Fold every text: (offsets int32, data uint8) of the folded column, and where each byte stood in its text, if ``sourced``."""
     rows = len(offsets) - 1
@@ -314,7 +321,7 @@ def fold(offsets, data, start, length, pool, expansion, unmask, sourced):  # typ
     begins, ends = np.empty(rows, np.int32), np.empty(rows, np.int32)
     rules = (_plain_bytes(start, length, pool), start, length, pool)
     n = np.uint64(EDGE)
-    out[:EDGE] = SPACE
+    _blank(out, np.int64(0))
     for row in range(rows):
         # The last row's tail may be cut by an invalid byte across rows: each row is decoded within its own bounds.
         begins[row] = n
@@ -322,8 +329,8 @@ def fold(offsets, data, start, length, pool, expansion, unmask, sourced):  # typ
         ends[row] = n
         out[n] = SPACE  # so that no disguise seems to reach into the next text
         n += ONE
-    out[n : n + np.uint64(EDGE)] = SPACE
-    out = out[: n + np.uint64(EDGE)]
+    _blank(out, np.int64(n))
+    out = out[: np.int64(n) + EDGE]
     disguises = _disguises(out) if unmask else np.zeros(len(out), np.uint8)
     return _together(out, begins, ends, disguises, source)
 

@@ -53,7 +53,7 @@ class Patterns:
     def hits(self, post: Post) -> Iterator[tuple[Pattern, tuple[int, int]]]:
         """Every pattern that hits a post, and where in its folded text."""
         text = post.folded.text
-        buffers = np.array([0, len(text)], np.int32), np.frombuffer(text, np.uint8)
+        buffers = folding.read_only(np.array([0, len(text)], np.int32)), np.frombuffer(text, np.uint8)
         finders = [f for one, f in self._finders.items() if post.language == one or post.language not in LANGUAGES]
         for pattern in dict.fromkeys(pattern for finder in finders for _, pattern in finder.candidates(*buffers)):
             span = pattern.find(text)
