@@ -55,16 +55,8 @@ def judge(
     columns["fingerprint"] = keyed(ready.column("folded"), key)
     columns |= {signal: pa.array(column) for signal, column in scores.items()}
     record = pa.RecordBatch.from_pydict(columns)
-    proposals = rulebook.propose(pl.DataFrame(record))
-    for name in ("clause", "also", "route", "restriction"):
-        record = record.append_column(name, _plain(proposals[name].to_arrow()))
-    return record
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    """Polars' large and view strings as the plain ones of the log."""
-    kind = pa.list_(pa.string()) if isinstance(column.type, pa.ListType | pa.LargeListType) else pa.string()
-    return column.cast(kind)
+    proposals = rulebook.proposed(pl.DataFrame(record.select(list({"language", *rulebook.reads}))))
+    return pa.RecordBatch.from_arrays([*record, *proposals], names=[*record.schema.names, *proposals.schema.names])
 
 
 def explain(
