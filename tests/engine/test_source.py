@@ -17,8 +17,10 @@ DATA = b"".join(LINES)
 STARTS = [sum(map(len, LINES[:n])) for n in range(len(LINES) + 1)]
 
 
-def tasks(path: Path | None, stream: io.BufferedIOBase, read: Intervals, limit: int) -> tuple[list[Task], Input]:
-    source = Input(path, stream, lambda: False)  # type: ignore[arg-type]
+def tasks(
+    path: Path | None, stream: io.BufferedIOBase, read: Intervals, limit: int, *, here: bool = False
+) -> tuple[list[Task], Input]:
+    source = Input(path, stream, lambda: False, here=here)  # type: ignore[arg-type]
     head = source.head()
     return list(source.tasks(reader("jsonl", head=head), read, limit)), source
 
@@ -28,20 +30,21 @@ def tasks(path: Path | None, stream: io.BufferedIOBase, read: Intervals, limit: 
     st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda p: tuple(sorted(p))), max_size=4),
     st.integers(1, 15),
     st.booleans(),
+    st.booleans(),
 )
 def test_what_is_missing_comes_once(
-    tmp_path_factory: pytest.TempPathFactory, read: list[tuple[int, int]], limit: int, packed: bool
+    tmp_path_factory: pytest.TempPathFactory, read: list[tuple[int, int]], limit: int, packed: bool, here: bool
 ) -> None:
     path = tmp_path_factory.mktemp("source") / "posts"
     path.write_bytes(gzip.compress(DATA) if packed else DATA)
     done = Intervals((STARTS[a], STARTS[b]) for a, b in read if a < b)
     with path.open("rb") as stream:
-        given_, source = tasks(path, stream, done, limit)
+        given_, source = tasks(path, stream, done, limit, here=here)
     covered = {n for a, b in read for n in range(a, b)}
     numbers = []
     for task in given_:
         assert source.compressed == packed
-        assert (task.data is None) == (not packed)
+        assert task.data == (DATA[task.start : task.end] if packed or here else None)
         first = STARTS.index(task.start)
         last = STARTS.index(task.end)
         assert task.line == first + 1

@@ -90,7 +90,7 @@ class Run:
         from vigie.engine.source import Input
 
         stream: BinaryIO = sys.stdin.buffer if path is None else stack.enter_context(path.open("rb"))
-        return Input(path, stream, self.stop, follow=self.arguments.follow)
+        return Input(path, stream, self.stop, follow=self.arguments.follow, here=self.arguments.workers == 1)
 
     def _done(self, source: "Input", path: Path | None, name: str, read: object) -> "Iterator[Done]":
         from vigie.engine.workers import alone, together

@@ -21,15 +21,15 @@ PROPOSALS = pl.Schema(
 
 def proposals(
     flagged: np.ndarray, broken: np.ndarray, alone: np.ndarray, cites: list[str], restrictions: list[str]
-) -> pl.DataFrame:
-    """The columns of proposals, one row per post.
+) -> pa.RecordBatch:
+    """The columns of proposals as the log keeps them, one row per post.
 
     ``flagged``: bool, one per post. For the flagged posts only, in order, and by clause (gravest first): ``broken``,
     bool [posts, clauses], at least one per row; ``alone``, bool of the same shape: may the machine settle it?
 
     >>> flagged, broken = np.array([False, True]), np.array([[False, True, True]])
-    >>> proposals(flagged, broken, ~broken, ["a.b@1", "c.d@2", "e.f@1"], ["X", "Y", "Z"]).rows()
-    [(None, None, None, None), ('c.d@2', ['e.f@1'], 'human', 'Y')]
+    >>> proposals(flagged, broken, ~broken, ["a.b@1", "c.d@2", "e.f@1"], ["X", "Y", "Z"]).to_pylist()[1]
+    {'clause': 'c.d@2', 'also': ['e.f@1'], 'route': 'human', 'restriction': 'Y'}
     """
     rows = np.flatnonzero(flagged)
     main = broken.argmax(axis=1) if len(rows) else np.zeros(0, dtype=np.int64)
@@ -44,17 +44,17 @@ def proposals(
         "route": _taken([HUMAN, MACHINE], route, nothing),
         "restriction": _taken(restrictions, clause, nothing),
     }
-    return pl.DataFrame(pa.RecordBatch.from_pydict(columns), schema=PROPOSALS)
+    return pa.RecordBatch.from_pydict(columns)
 
 
 def _taken(words: list[str], ranks: np.ndarray, nothing: np.ndarray) -> pa.Array:
-    return pa.array(words or [""], pa.large_string()).take(pa.array(ranks, mask=nothing))
+    return pa.array(words or [""], pa.string()).take(pa.array(ranks, mask=nothing))
 
 
 def _further(flagged: np.ndarray, broken: np.ndarray, main: np.ndarray, cites: list[str]) -> pa.Array:
     others = broken.copy()
     others[np.arange(len(main)), main] = False
-    counts = np.zeros(len(flagged) + 1, dtype=np.int64)
+    counts = np.zeros(len(flagged) + 1, dtype=np.int32)
     counts[1:][flagged] = others.sum(axis=1)
-    words = pa.array(cites, pa.large_string()).take(pa.array(np.nonzero(others)[1]))
-    return pa.LargeListArray.from_arrays(pa.array(counts.cumsum()), words, mask=pa.array(~flagged))
+    words = pa.array(cites, pa.string()).take(pa.array(np.nonzero(others)[1]))
+    return pa.ListArray.from_arrays(pa.array(counts.cumsum(dtype=np.int32)), words, mask=pa.array(~flagged))

@@ -9,11 +9,12 @@ from functools import cached_property
 import msgspec
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from vigie.decide.compiling import Binding, Running, Skipped, binding, compile_rules
 from vigie.decide.condition import reading
 from vigie.decide.proof import NO_PROOFS, Proofs
-from vigie.decide.proposal import proposals
+from vigie.decide.proposal import PROPOSALS, proposals
 from vigie.decide.signals import FACTS, REVIEW
 from vigie.terms.clause import Clause
 
@@ -104,11 +105,18 @@ class Rulebook:
 
         Raises: ValueError when a detector gave something that is no probability: a bug.
         """
-        check_scores(frame, self._given)
-        return self.propose_where_known(frame)
+        return pl.DataFrame(self.proposed(frame), schema=PROPOSALS)
 
     def propose_where_known(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The same where scores may be null, as in rows of the log from before a signal was there: null flags nothing."""
+        return pl.DataFrame(self._proposed(frame), schema=PROPOSALS)
+
+    def proposed(self, frame: pl.DataFrame) -> pa.RecordBatch:
+        """What ``propose`` gives, as the log keeps it."""
+        check_scores(frame, self._given)
+        return self._proposed(frame)
+
+    def _proposed(self, frame: pl.DataFrame) -> pa.RecordBatch:
         fired = self._fired(frame)
         mask = pl.Series(np.zeros(len(frame), dtype=np.bool_))
         for column in fired:

@@ -17,9 +17,11 @@ Scores = dict[str, np.ndarray]
 class Post:
     """One flagged post on its way to be explained: its text as written, its language, and its folded form."""
 
-    def __init__(self, text: str, language: str):
+    def __init__(self, text: str, language: str, folded: FoldedText | None = None):
         self.text = text
         self.language = language
+        if folded is not None:
+            self.folded = folded
 
     @cached_property
     def folded(self) -> FoldedText:

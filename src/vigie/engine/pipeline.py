@@ -1,7 +1,8 @@
 """One batch is judged: a pure function that the command line, a web process, a worker and a backtest all call."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 import msgspec
 import polars as pl
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 from vigie.decide.rulebook import Rulebook
 from vigie.detect.detector import Detector, Post, scored
+from vigie.intake.folding import FoldedText
 from vigie.intake.prepared import keyed, prepared
 from vigie.records.evidence import Evidence
 from vigie.records.posts import CONTEXT
@@ -17,6 +19,8 @@ from vigie.records.posts import CONTEXT
 _KEPT = ("id", "account", "created_at", "language", "declared_language", "views", "followers")
 _KNOWN = ("id", "account", "created_at", "language", "views", "followers")
 _SECONDS_PER_DAY = 86_400
+
+Asked = list[tuple[Detector, list[str]]]
 
 
 def model_hash(detectors: Sequence[Detector]) -> str:
@@ -51,16 +55,8 @@ def judge(
     columns["fingerprint"] = keyed(ready.column("folded"), key)
     columns |= {signal: pa.array(column) for signal, column in scores.items()}
     record = pa.RecordBatch.from_pydict(columns)
-    proposals = rulebook.propose(pl.DataFrame(record))
-    for name in ("clause", "also", "route", "restriction"):
-        record = record.append_column(name, _plain(proposals[name].to_arrow()))
-    return record
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    """Polars' large and view strings as the plain ones of the log."""
-    kind = pa.list_(pa.string()) if isinstance(column.type, pa.ListType | pa.LargeListType) else pa.string()
-    return column.cast(kind)
+    proposals = rulebook.proposed(pl.DataFrame(record.select(list({"language", *rulebook.reads}))))
+    return pa.RecordBatch.from_arrays([*record, *proposals], names=[*record.schema.names, *proposals.schema.names])
 
 
 def explain(
@@ -70,34 +66,45 @@ def explain(
     flagged = pc.is_valid(record.column("clause"))
     rows = record.filter(flagged)
     texts = posts.column("text").filter(flagged)
-    found = [
-        _evidence(row, text, rulebook, detectors)
-        for row, text in zip(_rows(rows, detectors), texts.to_pylist(), strict=True)
-    ]
+    scores = _scores(rows, list(signals(detectors)))
+    spoken = zip(FoldedText.each(texts), rows.column("language").to_pylist(), strict=True)
+    explained = [Post(folded.original, language, folded) for folded, language in spoken]
+    evidence = list(map(_evidence, explained, scores, _asked(rows, rulebook, detectors)))
     kept = (*_KNOWN, "text_hash", "fingerprint", "clause", "also", "route", "restriction")
     columns = {name: rows.column(name) for name in kept} | {"text": texts}
     if CONTEXT.name in posts.schema.names:
         columns[CONTEXT.name] = posts.column(CONTEXT.name).filter(flagged)
-    columns["scores"] = pa.array([scores for scores, _ in found], pa.string())
-    columns["evidence"] = pa.array([evidence for _, evidence in found], pa.string())
+    columns["scores"] = pa.array([_rounded(one) for one in scores], pa.string())
+    columns["evidence"] = pa.array(evidence, pa.string())
     return pa.RecordBatch.from_pydict(columns)
 
 
-def _rows(rows: pa.RecordBatch, detectors: Sequence[Detector]) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = rows.select(["clause", "also", "language", *signals(detectors)]).to_pylist()
-    return found
+def _scores(rows: pa.RecordBatch, names: list[str]) -> list[dict[str, float]]:
+    """The scores of each post above a hundredth."""
+    columns = [(name, rows.column(name).to_pylist()) for name in names]
+    return [{name: column[row] for name, column in columns if column[row] >= 0.01} for row in range(len(rows))]
 
 
-def _evidence(row: dict[str, object], text: str, rulebook: Rulebook, detectors: Sequence[Detector]) -> tuple[str, str]:
-    """Scores above a hundredth, and the evidence for every proposed clause, strongest first; both as JSON."""
-    scores = {name: value for name, value in row.items() if isinstance(value, float) and value >= 0.01}
-    post = Post(text, str(row["language"]))
-    clauses = [row["clause"], *(row["also"] or [])]  # type: ignore[misc]
-    asked = {signal for clause in clauses for signal in rulebook.signals_of[str(clause)]}
+def _rounded(scores: dict[str, float]) -> bytes:
+    return msgspec.json.encode({name: round(value, 4) for name, value in scores.items()})
+
+
+def _asked(rows: pa.RecordBatch, rulebook: Rulebook, detectors: Sequence[Detector]) -> Iterator[Asked]:
+    """For each post the detectors to ask for evidence, each with its signals that the proposed clauses are about."""
+
+    @cache
+    def asked(*clauses: str) -> Asked:
+        about = {signal for clause in clauses for signal in rulebook.signals_of[clause]}
+        return [(detector, [signal for signal in detector.signals if signal in about]) for detector in detectors]
+
+    for clause, also in zip(rows.column("clause").to_pylist(), rows.column("also").to_pylist(), strict=True):
+        yield asked(clause, *(also or ()))
+
+
+def _evidence(post: Post, scores: dict[str, float], asked: Asked) -> bytes:
+    """The evidence of one post, that of the strongest signals first; as JSON."""
     evidence: list[Evidence] = []
-    for detector in detectors:
-        ours = sorted((s for s in detector.signals if s in asked and s in scores), key=lambda s: -scores[s])
-        if ours:
+    for detector, about in asked:
+        if ours := sorted((signal for signal in about if signal in scores), key=scores.__getitem__, reverse=True):
             evidence += detector.explain(post, tuple(ours))
-    rounded = {name: round(value, 4) for name, value in scores.items()}
-    return msgspec.json.encode(rounded).decode(), msgspec.json.encode(evidence).decode()
+    return msgspec.json.encode(evidence)

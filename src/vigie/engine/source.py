@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from vigie.intake.chunks import FULL, chunks
 from vigie.intake.opening import compression, pieces
 from vigie.intake.readers.formats import HEAD
+from vigie.intake.readers.lines import count_breaks
 from vigie.intake.readers.reader import Reader
 from vigie.journal.intervals import Intervals
 
@@ -113,10 +114,15 @@ def unread(given: Iterable[Piece], read: Intervals, passed: Callable[[bytes], No
 
 
 class Input:
-    """A file, or standard input: plain, gzip or zstd."""
+    """A file, or standard input: plain, gzip or zstd.
 
-    def __init__(self, path: Path | None, stream: BinaryIO, stop: Callable[[], bool], *, follow: bool = False):
-        self.path, self._stop, self._follow = path, stop, follow
+    ``here`` says that batches are judged in this process, which then need not read them from the file again.
+    """
+
+    def __init__(
+        self, path: Path | None, stream: BinaryIO, stop: Callable[[], bool], *, follow: bool = False, here: bool = False
+    ):
+        self.path, self._stop, self._follow, self._here = path, stop, follow, here
         patient = follow or path is None
         self._stream = _Patient(stream, stop, grows=path is not None) if patient else stream
         self._raw = stream
@@ -153,7 +159,7 @@ class Input:
 
         def passed(data: bytes) -> None:
             nonlocal line
-            line += data.count(b"\n")
+            line += count_breaks(data)
 
         full = FULL if self.path is not None and not self._follow else 1
         for stretch in unread(self._all(), read, passed):
@@ -163,7 +169,7 @@ class Input:
                 elif self._stop():
                     return
                 else:
-                    by_reference = self.path is not None and not self.compressed
+                    by_reference = self.path is not None and not self.compressed and not self._here
                     yield Task(number, chunk.start, chunk.end, line, None if by_reference else chunk.data)
                     passed(chunk.data)
                     number += 1

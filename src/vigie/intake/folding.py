@@ -4,7 +4,9 @@ A folded text is lower case without accents, invisible characters or look-alike 
 letters, stretched and spaced-out letters are undone. It serves comparison only and is never shown to anyone.
 """
 
+from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -68,15 +70,15 @@ def cased(texts: pa.Array) -> pa.Array:
 class FoldedText:
     """One folded text that remembers where each of its bytes stood in the original."""
 
-    def __init__(self, original: str):
-        from vigie.intake import kernels
-
+    def __init__(self, original: str, folded: tuple[bytes, np.ndarray] | None = None):
         self.original = original
         self._encoded = original.encode()
-        rules, whole = table("folded"), read_only(np.array([0, len(self._encoded)], np.int32))
-        data = np.frombuffer(self._encoded, np.uint8)
-        _, folded, self._source = kernels.fold(whole, data, *rules.arrays, True, True)
-        self.text = folded.tobytes()
+        self.text, self._source = folded or next(_with_source(pa.array([original], pa.string())))
+
+    @classmethod
+    def each(cls, originals: pa.Array) -> list["FoldedText"]:
+        """The texts of a column, folded at once."""
+        return [cls(*one) for one in zip(originals.to_pylist(), _with_source(originals), strict=True)]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original, in characters, that folded bytes [start, end) come from.
@@ -89,3 +91,12 @@ class FoldedText:
         last = len(self._encoded[first:after].decode(errors="ignore").rstrip())
         begin = len(self._encoded[:first].decode(errors="ignore"))
         return begin, begin + max(last, 1)
+
+
+def _with_source(originals: pa.Array) -> Iterator[tuple[bytes, np.ndarray]]:
+    """Each text folded, and where in its original each byte stood."""
+    from vigie.intake import kernels
+
+    offsets, data, source = kernels.fold(*string_buffers(originals), *table("folded").arrays, True, True)
+    for begin, end in pairwise(offsets.tolist()):
+        yield data[begin:end].tobytes(), source[begin:end]

@@ -215,7 +215,7 @@ def _read_leet(text, n):  # type: ignore[no-untyped-def]
                 j += 1
             inside = j < n and _is_letter(text[j])
             last = read and (j >= n or not _is_alnum(text[j]))
-            read = j - i <= LEET_RUN and (inside or last)
+            read = bool(j - i <= LEET_RUN and (inside or last))
             if read:
                 for k in range(i, j):
                     text[k] = _leet(text, k, n)

@@ -74,7 +74,7 @@ def _names(values: Sequence[object], longest: int) -> pa.Array:
     if array.null_count == len(array):
         return array
     sizes = pc.min_max(pc.binary_length(array)).as_py()
-    if sizes["max"] > longest or pc.any(pc.match_substring(array, "\0")).as_py():
+    if sizes["max"] > longest or b"\0" in array.buffers()[2].to_pybytes():
         raise Doubt
     return array if sizes["min"] else pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
 

@@ -123,10 +123,13 @@ def _first(records: Sequence[Any], leaves: Sequence[_Leaf]) -> list[object]:
         return [None] * len(records)
     values = _reach(records, leaves[0])
     for leaf in leaves[1:]:
-        if None not in values:
+        missing = values.count(None)
+        if not missing:
             break
         others = _reach(records, leaf)
-        if others.count(None) < len(others):
+        if missing == len(values):
+            values = others
+        elif others.count(None) < len(others):
             values = [other if value is None else value for value, other in zip(values, others, strict=True)]
     return values
 
