@@ -200,7 +200,7 @@ _CAPACITY: Final[dict[str, dict[str, Any]]] = {
 _AGREEMENT: Final = {
     "en": {
         "title": "Do those who judge blind agree?",
-        "says": "In {enough} of {all} lines, agreement is at least 0.667 with near certainty: enough to build on.",
+        "says": "Lines where agreement is at least 0.667 with near certainty, enough to build on: {enough} of {all}.",
         "what": "Of",
         "units": "Posts judged twice",
         "alpha": "Krippendorff’s alpha (1: always the same, 0: chance)",

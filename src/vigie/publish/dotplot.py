@@ -15,7 +15,8 @@ import msgspec
 Kind = Literal["plain", "more", "fewer", "other"]
 
 WIDTH: Final = 640
-_LEFT, _RIGHT, _LINE, _HEAD, _FOOT = 210, 600, 26, 34, 30
+_RIGHT, _LINE, _HEAD, _FOOT = 600, 26, 34, 30
+_LETTER: Final = 7.4  # of a label, in a common sans-serif of this size
 _TICKS = 5
 
 
@@ -50,8 +51,9 @@ def draw(panels: Sequence[Panel], name: str, title: str, says: str) -> str:
     True
     """
     parts, top = [], 0
+    left = 12 + _LETTER * max((len(mark.label) for panel in panels for mark in panel.marks), default=0)
     for panel in panels:
-        parts.append(_panel(panel, top))
+        parts.append(_panel(panel, top, min(max(left, 120.0), 380.0)))
         top += _height(panel)
     return (
         f'<svg class="chart" role="img" aria-labelledby="{name}-title {name}-desc" xmlns="http://www.w3.org/2000/svg" '
@@ -65,13 +67,13 @@ def _height(panel: Panel) -> int:
     return _HEAD + _LINE * len(panel.marks) + _FOOT
 
 
-def _panel(panel: Panel, top: int) -> str:
+def _panel(panel: Panel, top: int, left: float) -> str:
     ticks = _ticks(panel)
     foot = top + _HEAD + _LINE * len(panel.marks)
 
     def x(value: float) -> float:
         share = (value - ticks[0]) / (ticks[-1] - ticks[0])
-        return round(_LEFT + (_RIGHT - _LEFT) * min(max(share, 0.0), 1.0), 1)
+        return round(left + (_RIGHT - left) * min(max(share, 0.0), 1.0), 1)
 
     grid = [
         f'<line class="grid" x1="{x(tick)}" x2="{x(tick)}" y1="{top + _HEAD}" y2="{foot}" stroke="currentColor" '
@@ -92,7 +94,7 @@ def _panel(panel: Panel, top: int) -> str:
 def _line(mark: Mark, y: float, x: Callable[[float], float], panel: Panel) -> str:
     label = f'<text class="label" x="0" y="{y + 4}">{escape(mark.label)}</text>'
     if mark.middle is None:
-        return f'<g class="is-{mark.kind}">{label}<text class="missing" x="{_LEFT}" y="{y + 4}">{escape(panel.missing)}</text></g>'
+        return f'<g class="is-{mark.kind}">{label}<text class="missing" x="{x(-math.inf) + 4}" y="{y + 4}">{escape(panel.missing)}</text></g>'
     whisker = ""
     if mark.low is not None and mark.high is not None:
         dashes = ' stroke-dasharray="5 3"' if mark.kind == "other" else ""
