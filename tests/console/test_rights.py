@@ -128,7 +128,10 @@ def test_a_form_of_another_site_changes_nothing(signed_in: Callable[..., Client]
 def test_acts_are_not_done_by_following_a_link(signed_in: Callable[..., Client]) -> None:
     client, one = signed_in(person("anne")), case()
     for name, address in POSTS.items():
-        assert client.get(address.format(id=one.pk)).status_code == 405, name
+        answer = client.get(address.format(id=one.pk), HTTP_ACCEPT_LANGUAGE="fr")
+        assert answer.status_code == 405, name
+        assert answer.headers["Allow"] == "POST"
+        assert "cela se fait par un bouton" in answer.content.decode()  # a sign-in may lead here
 
 
 def test_sign_in_is_limited() -> None:

@@ -117,7 +117,7 @@ def test_what_is_not_measurable_is_said_in_words():
     assert cells["few <& rare>"] == "0.50 (too few posts for an interval)"
     assert "not measurable" in figure.svg
     assert "few &lt;&amp; rare&gt;" in figure.svg
-    assert figure.says.startswith("In 1 of 4 lines")
+    assert figure.says.endswith("enough to build on: 1 of 4.")
 
 
 def test_without_the_two_teams_to_compare_the_sentence_is_a_general_one():

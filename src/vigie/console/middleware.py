@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from vigie.console import saying
 from vigie.errors import Refused
@@ -46,8 +47,14 @@ class Refusals:
         self._respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer."""
-        return self._respond(request)
+        """Answer; to whom a sign-in, a bookmark or a reload led to what only a form is sent to, with a page."""
+        response = self._respond(request)
+        if response.status_code == 405 and request.method == "GET" and not request.path.startswith("/api/"):
+            said = _("Something was to be done here, and nothing was: it is done by a button, not by an address.")
+            page = render(request, "console/refused.html", {"said": said, "status": 405}, status=405)
+            page.headers["Allow"] = response.headers["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A refusal becomes a page; anything else is a bug and stays one."""

@@ -94,7 +94,8 @@ def _panel(panel: Panel, top: int, left: float) -> str:
 def _line(mark: Mark, y: float, x: Callable[[float], float], panel: Panel) -> str:
     label = f'<text class="label" x="0" y="{y + 4}">{escape(mark.label)}</text>'
     if mark.middle is None:
-        return f'<g class="is-{mark.kind}">{label}<text class="missing" x="{x(-math.inf) + 4}" y="{y + 4}">{escape(panel.missing)}</text></g>'
+        missing = f'<text class="missing" x="{x(-math.inf) + 4}" y="{y + 4}">{escape(panel.missing)}</text>'
+        return f'<g class="is-{mark.kind}">{label}{missing}</g>'
     whisker = ""
     if mark.low is not None and mark.high is not None:
         dashes = ' stroke-dasharray="5 3"' if mark.kind == "other" else ""

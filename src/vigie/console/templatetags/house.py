@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from vigie.console import saying
 from vigie.law.dsa import visibilities
+from vigie.services import terms
 from vigie.store.models import Case
 
 register = template.Library()
@@ -92,6 +93,13 @@ def label(name: str) -> str:
     """What is done to a post, in the reader's language."""
     found = visibilities().get(name)
     return found.label((translation.get_language() or "en")[:2]) if found else name
+
+
+@register.filter
+def clause_name(name: str) -> str:
+    """What a clause is called in the reader's language; anything else stays as it is."""
+    found = terms.clauses().get(name)
+    return found.title[(translation.get_language() or "en")[:2]] if found else name
 
 
 @register.filter
