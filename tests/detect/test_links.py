@@ -52,6 +52,23 @@ def test_what_only_looks_like_it_is_not(links: Links, text: str) -> None:
     assert score(links, text) == 0.0
 
 
+def test_every_post_of_a_batch_is_looked_at_alone(links: Links) -> None:
+    texts = [
+        "bad.exam",
+        "ple or bad.example",
+        "",
+        "bad.example bad.example",
+        "nothing",
+        "shop.co.",
+        "uk",
+        "at shop.co.uk",
+    ]
+    batch = prepared(pa.RecordBatch.from_pylist([{"id": "1", "text": text} for text in texts], schema=POSTS))
+    assert links.score(batch)["scam_link"].tolist() == [0, 1, 0, 1, 0, 0, 0, 1]
+    assert links.score(batch.slice(3, 3))["scam_link"].tolist() == [1, 0, 0]
+    assert links.score(batch.slice(0, 0))["scam_link"].tolist() == []
+
+
 @pytest.mark.parametrize("line", ["co.uk", "com", "github.io"])
 def test_a_public_suffix_cannot_be_listed(tmp_path: Path, line: str) -> None:
     path = tmp_path / "scam.txt"

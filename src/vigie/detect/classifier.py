@@ -47,8 +47,11 @@ class Model(msgspec.Struct, frozen=True):
     def log_odds(self, totals: np.ndarray, counts: np.ndarray, languages: np.ndarray) -> np.ndarray:
         """Calibrated log-odds (rows x 8) from integer sums (rows x 2 x 8), counts (rows x 2) and language numbers (rows)."""
         roots = np.sqrt(np.maximum(counts, 1)).astype(np.float32)
-        z = (totals.astype(np.float32) * self.scales / roots[:, :, None]).sum(axis=1)
-        return np.asarray(z * self.slopes[languages] + self.offsets[languages])
+        # Rows of sixteen: numpy is several times as fast as over three axes.
+        flat = totals.astype(np.float32).reshape(-1, 2 * len(LABELS)) * self.scales.ravel()
+        flat /= np.repeat(roots, len(LABELS), axis=1)
+        z = flat[:, : len(LABELS)] + flat[:, len(LABELS) :]
+        return np.asarray(z * self.slopes.take(languages, axis=0) + self.offsets.take(languages, axis=0))
 
 
 def load(path: Path = MODEL) -> Model:

@@ -37,17 +37,12 @@ def identify(texts: pa.Array) -> pa.Array:
         *folding.string_buffers(texts), case.start, case.length, case.pool, penalties
     )
     return pa.DictionaryArray.from_arrays(
-        pa.array(_leaders(-sums, letters, lead), pa.int8()), pa.array([*languages, UNDETERMINED])
+        pa.array(_leaders(sums, letters, lead), pa.int8()), pa.array([*languages, UNDETERMINED])
     )
 
 
-def _leaders(sums: np.ndarray, letters: np.ndarray, lead: float) -> np.ndarray:
+def _leaders(penalties: np.ndarray, letters: np.ndarray, lead: float) -> np.ndarray:
     """Index of the leading language, or one past the last: the lead must grow with the root of the letters read."""
-    rows = np.arange(len(sums))
-    best = sums.argmax(axis=1) if len(sums) else np.zeros(0, np.int64)
-    ahead = sums[rows, best]
-    rest = sums.copy()
-    rest[rows, best] = np.iinfo(np.int32).min
-    second = rest.max(axis=1) if len(sums) else np.zeros(0, np.int32)
-    sure = (letters >= MINIMUM_LETTERS) & (ahead.astype(np.int64) - second >= lead * np.sqrt(letters))
-    return np.where(sure, best, sums.shape[1]).astype(np.int8)
+    least = np.partition(penalties, 1, axis=1)
+    sure = (letters >= MINIMUM_LETTERS) & (least[:, 1] - least[:, 0] >= lead * np.sqrt(letters))
+    return np.asarray(np.where(sure, penalties.argmin(axis=1), penalties.shape[1]), np.int8)

@@ -17,12 +17,13 @@ def told(identified: pa.Array, declared: pa.Array) -> pa.Array:
     """
     identified = identified.cast(pa.string())
     undetermined = pc.equal(identified, language.UNDETERMINED)
-    if not pc.any(undetermined).as_py():
+    declared = declared.filter(undetermined)
+    if not len(declared):
         return identified
     short = pc.utf8_lower(pc.utf8_slice_codeunits(declared, 0, 2))
     whole = pc.match_substring_regex(declared, "^[A-Za-z]{2}($|[-_])")
-    usable = pc.and_(pc.is_in(short, _KNOWN), pc.fill_null(whole, False))
-    return pc.if_else(pc.and_(undetermined, pc.fill_null(usable, False)), short, identified)
+    usable = pc.fill_null(pc.and_(pc.is_in(short, _KNOWN), whole), False)
+    return pc.replace_with_mask(identified, undetermined, pc.if_else(usable, short, language.UNDETERMINED))
 
 
 def prepared(posts: pa.RecordBatch) -> pa.RecordBatch:

@@ -37,7 +37,9 @@ STATE_AT = 5
 _FIELDS = struct.Struct("<4sBBHIIQIIQ")
 _CRC = struct.Struct("<I")
 HEADER_SIZE = _FIELDS.size + _CRC.size
-_COMPRESSED, _PLAIN = pa.ipc.IpcWriteOptions(compression="zstd"), pa.ipc.IpcWriteOptions()
+# Small buffers: handing each to another thread takes longer than compressing it.
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+_PLAIN = pa.ipc.IpcWriteOptions()
 _FEW = (
     32  # rows that are written as they are: compressing some fifty columns takes longer than all else, and saves little
 )
