@@ -1,12 +1,13 @@
 """Listed domains and their sub-domains, and nothing that only looks like them."""
 
+from importlib import resources
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from vigie.detect.detector import Post
-from vigie.detect.links import Links
+from vigie.detect.links import Links, read_list
 from vigie.errors import Misconfigured
 from vigie.intake.prepared import prepared
 from vigie.records.posts import POSTS
@@ -75,6 +76,11 @@ def test_a_public_suffix_cannot_be_listed(tmp_path: Path, line: str) -> None:
     path.write_text(f"good.example\n{line}\n")
     with pytest.raises(Misconfigured, match=r"scam\.txt:2: .*no domain"):
         Links(path)
+
+
+def test_the_list_that_ships_holds_no_public_suffix() -> None:
+    shipped = (resources.files("vigie.detect") / "domains" / "scam.txt").read_text()
+    assert read_list(shipped, "scam.txt") == Links().domains
 
 
 def test_hostile_hosts_take_linear_time(links: Links) -> None:

@@ -18,6 +18,7 @@ from vigie.errors import Refused
 
 if TYPE_CHECKING:
     from vigie.engine.source import Input
+    from vigie.engine.standing import Begun
     from vigie.engine.worker import Done
 
 
@@ -45,8 +46,8 @@ def _names(arguments: argparse.Namespace) -> list[str]:
 class Run:
     """One run over one or more sources."""
 
-    def __init__(self, arguments: argparse.Namespace):
-        self.arguments = arguments
+    def __init__(self, arguments: argparse.Namespace, begun: "Begun"):
+        self.arguments, self.begun = arguments, begun
         self.stop = wiring.Stop()
         self.totals = Totals()
         self.progress = Progress(quiet=arguments.quiet)
@@ -107,10 +108,10 @@ class Run:
         reader = wiring.reader_of(job)
         job = msgspec.structs.replace(job, format=reader.name)
         tasks = source.tasks(reader, read, self.arguments.batch)
-        build = wiring.builder(job)
-        yield from (
-            alone(build, tasks) if self.arguments.workers == 1 else together(build, tasks, self.arguments.workers)
-        )
+        if self.arguments.workers == 1:
+            yield from alone(wiring.builder(job, self.begun), tasks)
+        else:
+            yield from together(wiring.builder(job), tasks, self.arguments.workers)
 
 
 def moderate(arguments: argparse.Namespace) -> int:
@@ -122,10 +123,10 @@ def moderate(arguments: argparse.Namespace) -> int:
         keep_texts(arguments.data, arguments.text_days)
     wiring.kernels_kept(arguments.data)
     with wiring.compiling_said():
-        wiring.first_decision(wiring.own_terms(arguments))
+        begun = wiring.first_decision(wiring.own_terms(arguments))
     if arguments.workers > 1:
         os.environ.setdefault("POLARS_MAX_THREADS", "1")  # every worker has a core of its own
-    run = Run(arguments)
+    run = Run(arguments, begun)
     run.all(_names(arguments))
     run.progress.clear()
     print(summary(run.totals, arguments.data, arguments.flagged, run.rests, stopped=run.stop()))

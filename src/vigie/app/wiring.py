@@ -1,6 +1,7 @@
 """What every command shares: the detectors that ship, and the rulebook of the terms in force today."""
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ import msgspec
 if TYPE_CHECKING:
     from vigie.decide.rulebook import Rulebook
     from vigie.detect.detector import Detector
-    from vigie.engine.standing import Standing
+    from vigie.engine.standing import Begun, Standing
     from vigie.engine.worker import Worker
     from vigie.intake.readers.reader import Reader
 
@@ -97,17 +98,17 @@ def reader_of(job: Job) -> "Reader":
     return reader(job.format, parse_map(job.columns) if job.columns else None, head=job.head, name=job.source)
 
 
-def build(job: Job) -> "Worker":
-    """A worker, ready."""
+def build(job: Job, begun: "Begun | None" = None) -> "Worker":
+    """A worker, ready. ``begun`` spares it from loading what this process has loaded for its first decision."""
     from vigie.engine.worker import Log, Origin, Worker
     from vigie.journal.key import secret
 
     kernels_kept(job.data)
     origin = Origin(job.source, job.path, reader_of(job))
-    return Worker(Log(job.data, secret(job.data)), origin, _standing(job), now)
+    return Worker(Log(job.data, secret(job.data)), origin, _standing(job, begun), now)
 
 
-def _standing(job: Job) -> "Standing":
+def _standing(job: Job, begun: "Begun | None") -> "Standing":
     """The rules of the job, loaded anew when they change."""
     from vigie.engine.standing import Judge, Standing
 
@@ -115,7 +116,7 @@ def _standing(job: Job) -> "Standing":
         found = detectors(terms)
         return Judge(rulebook(terms, found, day, job.trial), tuple(found))
 
-    return Standing(job.data, now, load, job.terms)
+    return Standing(job.data, now, load, job.terms, None if job.trial else begun)
 
 
 def kernels_kept(data: Path | None) -> None:
@@ -128,9 +129,9 @@ def kernels_kept(data: Path | None) -> None:
         print("vigie: no writable place to keep compiled kernels: every start compiles them again", file=sys.stderr)
 
 
-def builder(job: Job) -> "Callable[[], Worker]":
-    """How a worker is begun, in this process or in another."""
-    return partial(build, job)
+def builder(job: Job, begun: "Begun | None" = None) -> "Callable[[], Worker]":
+    """How a worker is begun, in this process or (without ``begun``) in another."""
+    return partial(build, job, begun)
 
 
 class Stop:
@@ -151,19 +152,32 @@ class Stop:
         return self.asked
 
 
-def first_decision(terms: Path | None) -> None:
-    """Judge and explain one text, so that everything that a decision needs is compiled and kept."""
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Load what stays without searching it for garbage: a tenth of a start would be spent on that."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@_uncollected()
+def first_decision(terms: Path | None) -> "Begun":
+    """Judge and explain one text, so that everything that a decision needs is compiled and kept; what judged it."""
     import pyarrow as pa
 
     from vigie.engine.pipeline import explain, judge
+    from vigie.engine.standing import Judge
     from vigie.records.posts import POSTS
 
-    found = detectors(terms)
-    rules = rulebook(terms, found, now().date())
+    day, found = now().date(), detectors(terms)
+    rules = rulebook(terms, found, day)
     posts = pa.RecordBatch.from_pylist(
         [{"id": "1", "text": "n1ce s-p-a-m, niiice: je te hais, retourne chez toi"}], schema=POSTS
     )
     explain(posts, judge(posts, rules, found), rules, found)
+    return (terms, day), Judge(rules, tuple(found))
 
 
 @contextmanager

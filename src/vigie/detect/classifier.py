@@ -127,10 +127,11 @@ class Classifier:
         begins, ends, weights = kernels.heaviest(
             text, *model.concepts, model.weights, label, model.scales, MOST_EVIDENCE, self._seen
         )
-        shares, why = (weights / weights.sum()).tolist(), _WHY.get(post.language, _WHY["en"])
+        found = list(zip(begins.tolist(), ends.tolist(), weights.tolist(), strict=True))
+        total, why = sum(weight for *_, weight in found), _WHY.get(post.language, _WHY["en"])
         return [
-            post.evidence(begin, end, signal=signals[0], detector=self.name, why=why, weight=share)
-            for begin, end, share in zip(begins.tolist(), ends.tolist(), shares, strict=True)
+            post.evidence(begin, end, signal=signals[0], detector=self.name, why=why, weight=weight / total)
+            for begin, end, weight in found
         ]
 
 

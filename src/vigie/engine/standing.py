@@ -26,6 +26,10 @@ class Judge(NamedTuple):
     detectors: tuple[Detector, ...]
 
 
+#: For which directory of terms and which day something judges, and what.
+Begun = tuple[tuple[Path | None, date], Judge]
+
+
 def detectors_of(terms: Path | None) -> tuple[Detector, ...]:
     """The classifier, the patterns and the links; patterns and domains of the terms' own directory replace the shipped ones."""
     own_patterns = terms / "patterns" if terms else None
@@ -53,7 +57,8 @@ class Standing:
 
     ``load`` makes it from a directory of terms (None: the starter set) for a day; it is called again only when other terms
     have been published in the data directory, or the day (UTC) has changed. Terms that cannot be read then are said in the
-    log, once, and those read last go on: a stream does not stop for them.
+    log, once, and those read last go on: a stream does not stop for them. ``begun`` is what was made already: for which
+    directory and day, and what.
     """
 
     def __init__(
@@ -62,10 +67,13 @@ class Standing:
         clock: Callable[[], datetime],
         load: Callable[[Path | None, date], Judge] = judge_of,
         fixed: Path | None = None,
+        begun: Begun | None = None,
     ) -> None:
         self._data, self._clock, self._load, self._fixed = data, clock, load, fixed
         self._of: tuple[Path | None, date] | None = None
         self._judge: Judge | None = None
+        if begun:
+            self._of, self._judge = begun
 
     def __call__(self) -> Judge:
         """What judges now. Raises: Misconfigured where the first terms cannot be read."""

@@ -125,15 +125,18 @@ def _counted(column: pa.Array) -> dict[str, int]:
 
 
 def _proposals(record: pa.RecordBatch) -> dict[str, int]:
-    flagged = record.filter(pc.is_valid(record.column("clause")))
+    flagged = record.select(["clause", "route"]).filter(pc.is_valid(record.column("clause")))
     pairs = zip(flagged.column("clause").to_pylist(), flagged.column("route").to_pylist(), strict=True)
     return dict(Counter(f"{clause} {route}" for clause, route in pairs))
+
+
+_TOLD = ("id", "language", "clause", "also", "route", "restriction", "scores", "evidence")
 
 
 def flagged_lines(inbox: pa.RecordBatch, source: str, model: str, rulebook: str) -> bytes:
     """The flagged posts of a batch, one JSON object a line: what was proposed, why, and by which model and rulebook."""
     out = []
-    for row in inbox.to_pylist():
+    for row in inbox.select(_TOLD).to_pylist():
         line = {
             "id": row["id"],
             "source": source,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 Way = tuple[str | int, ...]
 
 _TOKEN = re.compile(
-    r'''"""(?:\\.|[^\\])*?"{3,5} | \'{3}.*?\'{3,5} | "(?:\\.|[^"\\\n])*" | '[^'\n]*'   # strings, long ones first
-      | (?P<comment>\#[^\n]*) | (?P<newline>\n) | (?P<open>[\[{]) | (?P<close>[\]}]) | .''',
+    r'''"""(?:\\.|[^\\])*?"{3,5} | \'{3}.*?\'{3,5} | "(?:[^"\\\n]++|\\.)*" | '[^'\n]*'   # strings, long ones first
+      | (?P<comment>\#[^\n]*) | (?P<newline>\n) | (?P<open>[\[{]) | (?P<close>[\]}]) | [^"'\#\n\[\]{}]++ | .''',
     re.DOTALL | re.VERBOSE,
 )
 _NAME = re.compile(r""""((?:\\.|[^"\\])*)"|'([^']*)'|([A-Za-z0-9_-]+)""")
