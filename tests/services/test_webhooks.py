@@ -178,3 +178,11 @@ def test_if_one_address_of_a_name_is_private_none_is_used(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://example.org/", "https:///x"])
 def test_other_kinds_of_address_are_refused(url: str) -> None:
     assert isinstance(sending.send(url, b"", {}), str)
+
+
+def test_told_to_stop_the_message_in_hand_is_the_last(platform: str) -> None:
+    endpoints.make(f"{platform}/ok", NOW)
+    endpoints.make(f"{platform}/ok", NOW)
+    left()
+    assert outbox.deliver(sending.send, LEFT, wanted=lambda: not Platform.heard) == 1
+    assert outbox.deliver(sending.send, LEFT) == 1, "the other leaves at the next start"

@@ -39,12 +39,12 @@ class Rounds:
         from vigie.services import decisions, harm, inbox, keys, machine, outbox, receipts, review, terms, workshop
 
         seed = derived(data, "second looks")
-        send = platform(clock) if settings.DEMO else sending.send
+        self._sending = sending.Sending(platform(clock) if settings.DEMO else sending.send, clock)
         self._tasks: list[tuple[str, float, Callable[[], object]]] = [
             ("inbox", 0.0, lambda: inbox.pull(data, clock, within=2.0)),
             ("machine", 0.0, lambda: machine.decide_all(clock())),
             ("outbox", 0.0, lambda: outbox.release(clock())),
-            ("deliveries", 0.0, lambda: outbox.deliver(send, clock())),
+            ("deliveries", 0.0, self._sending.keep),
             ("receipts", 60.0, lambda: receipts.alarm(clock())),
             ("keys", 60.0, keys.note_use),
             ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
@@ -74,6 +74,10 @@ class Rounds:
             except Exception:  # a bug or the database: what one cannot do must not keep the others from being done
                 log.exception("%s failed and is tried again", name)
                 close_old_connections()
+
+    def end(self) -> None:
+        """Nothing more is sent."""
+        self._sending.end()
 
 
 def _say(alarms: Iterable[object]) -> None:
@@ -109,6 +113,7 @@ def run(data: Path, parent: int) -> None:
         rounds.once(time.monotonic())
         os.utime(mark)  # /metrics and `vigie check` read from it when the last round ended
         stop.wait(PAUSE)
+    rounds.end()
     log.info("background process ends")
     os.close(lock)
 

@@ -34,10 +34,11 @@ def release(at: datetime, limit: int = 500) -> int:
     return len(due)
 
 
-def deliver(send: Send, at: datetime, limit: int = 50) -> int:
+def deliver(send: Send, at: datetime, limit: int = 50, *, wanted: Callable[[], bool] = lambda: True) -> int:
     """Try every delivery whose turn it is, each in a transaction of its own: how many were heard.
 
     An endpoint that did not answer is left alone until the next round: what hangs for one message hangs for all.
+    Once ``wanted`` says no, the message in hand was the last.
     """
     due = (
         Delivery.objects.filter(next_at__lte=at, endpoint__active=True)
@@ -46,6 +47,8 @@ def deliver(send: Send, at: datetime, limit: int = 50) -> int:
     )
     heard, silent = 0, set()
     for one in list(due):
+        if not wanted():
+            break
         if one.endpoint_id in silent:
             continue
         body = message(one.outbox)
