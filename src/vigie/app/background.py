@@ -36,7 +36,19 @@ class Rounds:
         from vigie.app.platform import platform
         from vigie.app.trial import Trials
         from vigie.journal.key import derived
-        from vigie.services import decisions, harm, inbox, keys, machine, outbox, receipts, review, terms, workshop
+        from vigie.services import (
+            decisions,
+            harm,
+            inbox,
+            keys,
+            machine,
+            outbox,
+            posts,
+            receipts,
+            review,
+            terms,
+            workshop,
+        )
 
         seed = derived(data, "second looks")
         self._sending = sending.Sending(platform(clock) if settings.DEMO else sending.send, clock)
@@ -47,6 +59,7 @@ class Rounds:
             ("deliveries", 0.0, self._sending.keep),
             ("receipts", 60.0, lambda: receipts.alarm(clock())),
             ("keys", 60.0, keys.note_use),
+            ("posts told of", 60.0, lambda: posts.forget(clock())),
             ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
             ("trials", 1.0, Trials(data, clock).keep),
             ("rules whose day has come", 10.0, lambda: workshop.publish_due(clock())),

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from vigie.journal.erasures import Erasures
-from vigie.store.models import Account, CasePost, Post
+from vigie.store.models import Account, CasePost, Post, Told
 
 _AT_ONCE = 500
 
@@ -25,6 +25,7 @@ def replay(data: Path, at: datetime) -> int:
         for found in _matching(gone, source):
             erased += _erase(found, at)
         _accounts(gone, source, at)
+    _told(gone)
     return erased
 
 
@@ -60,3 +61,13 @@ def _accounts(gone: Erasures, source: str, at: datetime) -> None:
     Account.objects.filter(pk__in=found).update(
         key=None, language="", country="", followers=None, age_band="", contact="", created_at=None, erased_at=at
     )
+
+
+def _told(gone: Erasures) -> None:
+    """What was told of posts that are no case's goes within days, and at once where the post was erased."""
+    last = 0
+    while rows := list(Told.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "source", "key")[:_AT_ONCE]):
+        last = rows[-1][0]
+        found = [pk for pk, source, key in rows if gone.matches(source, [key], [None], [None])[0]]
+        if found:
+            Told.objects.filter(pk__in=found).delete()

@@ -16,7 +16,7 @@ from vigie.journal.inbox import Delivery
 from vigie.journal.segment import Position
 from vigie.review.lifecycle import Status
 from vigie.review.priority import Decay
-from vigie.services import harm, settings, terms
+from vigie.services import harm, posts, settings, terms
 from vigie.store.models import Account, Case, CasePost, Fact, InboxPosition, Post
 
 log = logging.getLogger("vigie.inbox")
@@ -127,16 +127,19 @@ class Frame:
     def add(self, rows: list[dict[str, Any]]) -> None:
         """Posts, and the cases that they open or join."""
         accounts = self._accounts(rows)
-        posts = self._posts(rows, accounts)
-        known = set(CasePost.objects.filter(post__in=posts.values()).values_list("post_id", "clause"))
+        found = self._posts(rows, accounts)
+        known = set(CasePost.objects.filter(post__in=found.values()).values_list("post_id", "clause"))
         proposed: list[Proposed] = []
         for row in rows:
-            post, name = posts[row["id"], row["text_hash"]], row["clause"].partition("@")[0]
+            post, name = found[row["id"], row["text_hash"]], row["clause"].partition("@")[0]
             if (post.pk, name) not in known:
                 known.add((post.pk, name))
                 proposed.append(_proposed(row, post, name))
         if proposed:
             self._into_cases(proposed)
+        for one in proposed:
+            if one.post.deleted_at is not None:
+                posts.say_deleted([one.post], one.post.deleted_at)
 
     def _accounts(self, rows: list[dict[str, Any]]) -> dict[str, Account]:
         keys = {row["account"] for row in rows if row["account"] is not None}
@@ -172,8 +175,23 @@ class Frame:
             for key, row in wanted.items()
             if key not in known
         ]
+        self._begin_with_told(new)
         Post.objects.bulk_create(new, ignore_conflicts=True)
         return self._known(wanted) if new else known
+
+    def _begin_with_told(self, new: list[Post]) -> None:
+        """What the platform told of these posts before they came here; not that one was deleted which was written since."""
+        told = posts.told(self.source, [str(post.key) for post in new])
+        for post in new:
+            one = told.get(str(post.key))
+            if (
+                one is not None
+                and one.views_at is not None
+                and (post.views_at is None or post.views_at <= one.views_at)
+            ):
+                post.views, post.views_at = one.views, one.views_at
+            if one is not None and one.deleted_at is not None and (post.created_at or one.deleted_at) <= one.deleted_at:
+                post.deleted_at = one.deleted_at
 
     def _known(self, wanted: dict[tuple[str, int], dict[str, Any]]) -> dict[tuple[str, int], Post]:
         keys = {key for key, _ in wanted}

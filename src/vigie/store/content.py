@@ -51,6 +51,23 @@ class Post(models.Model):
         constraints = (models.UniqueConstraint(fields=["source", "key", "text_hash"], name="post_once"),)
 
 
+class Told(models.Model):
+    """What the platform told of a post that nobody has to look at, or not yet: should it become a case, it begins with that.
+
+    ``views`` were counted at ``views_at``; ``at`` is when we were told, and the row goes some days later (``services.posts``).
+    """
+
+    source = models.CharField(max_length=200)
+    key = models.CharField(max_length=_NAME)
+    views = models.BigIntegerField(null=True)
+    views_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["source", "key"], name="told_once"),)
+
+
 class Notice(models.Model):
     """Somebody told us of a post; by whom is opaque. What the law asks of notices comes with ``notices``."""
 

@@ -1,7 +1,7 @@
 """Every table, where Django looks for them; each is described in its own module."""
 
 from vigie.store.cases import Case, CasePost, Fact, InboxPosition
-from vigie.store.content import Account, Notice, Post
+from vigie.store.content import Account, Notice, Post, Told
 from vigie.store.decisions import Cancellation, Decision, ReasonsRecord, Receipt
 from vigie.store.outside import ApiKey, Delivery, Endpoint, Outbox
 from vigie.store.people import Exposure, Invitation, OneTimeLink, PersonChange, SensitiveRead, User
@@ -32,5 +32,6 @@ __all__ = [
     "RuleChange",
     "SensitiveRead",
     "Setting",
+    "Told",
     "User",
 ]
