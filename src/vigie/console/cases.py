@@ -18,7 +18,7 @@ from vigie.console import doors, reading, saying, verdict
 from vigie.enforce.reasons import told
 from vigie.errors import Incomplete, OutOfOrder, Refused
 from vigie.review.lifecycle import Status
-from vigie.services import decisions, people, review, wellbeing
+from vigie.services import decisions, golden, people, review, wellbeing
 from vigie.services.acts import NotFound
 from vigie.services.rights import may_decide, must_read, offered, visible, waiting
 from vigie.store.models import Case, User
@@ -83,8 +83,7 @@ def _counts(user: User, only: Mapping[str, str]) -> dict[str, Any]:
             for cases in (ordinary, others)  # apart: the first, which may be long, is then counted by its index alone
             for group in cases.order_by().values_list("area", "language").annotate(n=Count("*"))
         ]
-        beyond = Case.objects.filter(status=Status.OPEN, admitted__in=[False]).aggregate(n=Count("*"), harm=Sum("harm"))
-        found = groups, beyond
+        found = groups, _beyond()
         if sum(n for _area, _language, n in groups) > PAGE:
             cache.set(key, found, COUNTS_LAST)
     groups, beyond = found
@@ -98,6 +97,15 @@ def _counts(user: User, only: Mapping[str, str]) -> dict[str, Any]:
         ),
         "beyond": beyond,
     }
+
+
+def _beyond() -> dict[str, float]:
+    """How many cases wait in the log, and their harm. Golden ones wait for nobody: counted by their own index and taken off."""
+    every, known = (
+        cases.filter(status=Status.OPEN, admitted__in=[False]).aggregate(n=Count("*"), harm=Sum("harm", default=0.0))
+        for cases in (Case.objects.all(), golden.undecided())
+    )
+    return {name: every[name] - known[name] for name in every}
 
 
 def _grouped(groups: list[tuple[str, str, int]], by: int, narrowed: str | None, other: int) -> list[tuple[str, int]]:

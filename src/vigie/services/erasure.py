@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from vigie.journal.erasures import Erasures
-from vigie.store.models import Account, CasePost, Post, Told
+from vigie.store.models import Account, CasePost, GoldenCase, Post, Told
 
 _AT_ONCE = 500
 
@@ -45,10 +45,17 @@ def _matching(gone: Erasures, source: str) -> Iterator[list[int]]:
 
 @transaction.atomic
 def _erase(posts: list[int], at: datetime) -> int:
-    CasePost.objects.filter(post__in=posts).update(evidence=[])
-    return Post.objects.filter(pk__in=posts).update(
+    """Posts, and the golden cases that were made from them: nobody is given these any more, answers and error rates stay."""
+    known = GoldenCase.objects.filter(taken_from__post__in=posts)
+    copies = list(Post.objects.filter(in_cases__case__golden__in=known).values_list("pk", flat=True))
+    known.filter(retired_at=None).update(retired_at=at)
+    known.update(text="")
+    every = [*posts, *copies]
+    CasePost.objects.filter(post__in=every).update(evidence=[])
+    Post.objects.filter(pk__in=every).update(
         key=None, account=None, text="", context={}, fingerprint=None, erased_at=at
     )
+    return len(posts)
 
 
 @transaction.atomic

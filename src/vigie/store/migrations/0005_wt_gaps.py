@@ -8,6 +8,14 @@ class Migration(migrations.Migration):
         migrations.AlterField("account", "key", models.CharField(max_length=2000, null=True)),
         migrations.AlterField("post", "key", models.CharField(max_length=2000, null=True)),
         migrations.AlterField("notice", "post_key", models.CharField(max_length=2000)),
+        migrations.AddIndex(
+            "case",
+            models.Index(
+                fields=["status", "admitted", "area", "harm"],
+                name="case_golden",
+                condition=models.Q(golden__isnull=False),
+            ),
+        ),
         migrations.CreateModel(
             "Told",
             [
