@@ -231,7 +231,7 @@ def _rules() -> Iterator[Finding]:
 
 
 def _outside() -> Iterator[Finding]:
-    from vigie.services.receipts import unconfirmed
+    from vigie.services.receipts import recent
     from vigie.store.models import Delivery, Endpoint
 
     if dead := Delivery.objects.filter(dead_at__isnull=False).count():
@@ -241,7 +241,7 @@ def _outside() -> Iterator[Finding]:
             "administrator",
             "console, Deliveries: send again",
         )
-    if late := unconfirmed(wiring.now()).count():
+    if late := recent(wiring.now()).count():
         yield Finding(
             "warning", f"{late} decisions were not confirmed in time", "platform", "POST /api/v1/decisions/{id}/applied"
         )

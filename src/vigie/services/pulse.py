@@ -58,7 +58,7 @@ def pulse(data: Path, now: datetime) -> Pulse:
         outbox_late=(now - oldest).total_seconds() if oldest else 0.0,
         deliveries_waiting=Delivery.objects.filter(next_at__isnull=False).count(),
         deliveries_dead=Delivery.objects.filter(dead_at__isnull=False).count(),
-        unconfirmed=receipts.unconfirmed(now).count(),
+        unconfirmed=receipts.recent(now).count(),
         journal_bytes=sum(path.stat().st_size for path in (data / "journal").glob("w*/*.seg")),
         background_round=background_round(data, now),
     )

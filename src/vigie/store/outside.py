@@ -1,6 +1,7 @@
 """What must still be told to the outside, and who there may ask: outbox, webhooks, API keys."""
 
 from django.db import models
+from django.db.models import Q
 
 from vigie.store.decisions import Decision
 from vigie.store.people import User
@@ -10,6 +11,7 @@ class Outbox(models.Model):
     """A message that leaves when ``not_before`` has come; an undone decision's message never does.
 
     ``number`` is given by the background process when it leaves, without gaps and in order: the feed counts by it.
+    ``confirmed_at``: since when the platform says that the decision is in force (``services.receipts``).
     """
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="outbox")
@@ -18,6 +20,10 @@ class Outbox(models.Model):
     not_before = models.DateTimeField(db_index=True)
     number = models.BigIntegerField(null=True, unique=True)
     released_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["number"], name="outbox_unconfirmed", condition=Q(confirmed_at__isnull=True)),)
 
 
 class Endpoint(models.Model):

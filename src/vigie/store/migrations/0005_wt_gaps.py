@@ -1,4 +1,15 @@
+from django.apps.registry import Apps
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models import OuterRef, Subquery
+
+
+def confirm(apps: Apps, _: BaseDatabaseSchemaEditor) -> None:
+    """What the platform has confirmed already."""
+    receipts = apps.get_model("store", "Receipt").objects.filter(decision=OuterRef("decision"), outcome="applied")
+    apps.get_model("store", "Outbox").objects.filter(decision__receipts__outcome="applied").update(
+        confirmed_at=Subquery(receipts.order_by("at").values("at")[:1])
+    )
 
 
 class Migration(migrations.Migration):
@@ -29,4 +40,10 @@ class Migration(migrations.Migration):
             ],
             {"constraints": [models.UniqueConstraint(fields=("source", "key"), name="told_once")]},
         ),
+        migrations.AddField("outbox", "confirmed_at", models.DateTimeField(null=True)),
+        migrations.AddIndex(
+            "outbox",
+            models.Index(fields=["number"], name="outbox_unconfirmed", condition=models.Q(confirmed_at__isnull=True)),
+        ),
+        migrations.RunPython(confirm, migrations.RunPython.noop),  # last: PostgreSQL alters no table with pending rows
     ]
