@@ -103,3 +103,29 @@ def test_a_thread_that_died_is_begun_again(
     assert sending._thread.is_alive()
     sending.end()
     assert "begun again" in caplog.text
+
+
+def test_alarms_are_mailed_where_mail_is_set_up_and_not_again_at_once(
+    now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    asked: list[str] = []
+    rounds = threading.Semaphore(0)
+
+    def deliver(*_: object, **__: object) -> int:
+        rounds.release()
+        return 0
+
+    def fails(*_: object) -> int:
+        asked.append("mail")
+        raise ConnectionError
+
+    monkeypatch.setattr("vigie.services.outbox.deliver", deliver)
+    monkeypatch.setattr("vigie.services.alarms.mail", fails)
+    monkeypatch.setattr("vigie.app.sending._PAUSE", 0.01)
+    for configured, mailed in (({}, []), ({"EMAIL_HOST": "mail.example"}, ["mail"])):
+        settings.MAIL = configured
+        sending = Sending(lambda *_: 204, lambda: now)
+        sending.keep()
+        assert all(rounds.acquire(timeout=WITHIN) for _ in range(4))
+        sending.end()
+        assert asked == mailed

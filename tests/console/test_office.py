@@ -274,6 +274,18 @@ def test_the_secret_of_an_address_is_shown_once(here: dict[str, Any]) -> None:
     assert client.post(reverse("deliveries"), {"url": "ftp://x"}).status_code == 422
 
 
+def test_an_administrator_says_where_alarms_go_and_others_are_not_asked(here: dict[str, Any]) -> None:
+    client = signed_in(A, name="camille")
+    sent = {"language": "en", "mail": "camille@example.org"}
+    assert client.post(reverse("me"), sent).status_code == 302
+    assert 'value="camille@example.org"' in client.get(reverse("me")).content.decode()
+    assert client.post(reverse("me"), sent | {"mail": "camille"}).status_code == 409
+    other = signed_in(M, name="other")
+    other.post(reverse("me"), sent)
+    assert 'name="mail"' not in other.get(reverse("me")).content.decode()
+    assert dict(User.objects.exclude(email="").values_list("username", "email")) == {"camille": "camille@example.org"}
+
+
 def test_every_unconfirmed_decision_is_shown_page_by_page(
     here: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

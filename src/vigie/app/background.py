@@ -37,6 +37,7 @@ class Rounds:
         from vigie.app.trial import Trials
         from vigie.journal.key import derived
         from vigie.services import (
+            alarms,
             decisions,
             harm,
             inbox,
@@ -68,6 +69,7 @@ class Rounds:
             ("admission", 30.0, lambda: harm.admit(clock())),
             ("harm", 300.0, lambda: harm.refresh(clock())),
             ("alarms", HOURLY, lambda: _say(workshop.alarms(clock()))),
+            ("alarms that are told", 300.0, lambda: alarms.keep(clock())),
             ("compaction", HOURLY, lambda: _compact(data, clock)),
         ]
         self._next = dict.fromkeys((name for name, _, _ in self._tasks), 0.0)

@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ log = logging.getLogger("vigie.sending")
 
 _SECONDS = 10.0
 _PAUSE = 0.5  # seconds between rounds
+_MAIL_EVERY = 300.0  # seconds between looks at what must be mailed; also after a mail that did not leave
 
 
 class Sending:
@@ -25,6 +27,7 @@ class Sending:
         self._send, self._clock = send, clock
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._next_mail = 0.0
 
     def keep(self) -> None:
         """Begin the thread if it is not there."""
@@ -49,11 +52,22 @@ class Sending:
         while not self._stop.is_set():
             try:
                 outbox.deliver(self._send, self._clock(), wanted=lambda: not self._stop.is_set())
+                self._mail(time.monotonic())
             except Exception:  # a bug or the database: the next round tries again
                 log.exception("sending failed and is tried again")
                 close_old_connections()
             self._stop.wait(_PAUSE)
         connection.close()
+
+    def _mail(self, at: float) -> None:
+        from django.conf import settings
+
+        from vigie.app.mail import post
+        from vigie.services import alarms
+
+        if settings.MAIL and at >= self._next_mail:
+            self._next_mail = at + _MAIL_EVERY
+            alarms.mail(post, self._clock())
 
 
 def send(url: str, body: bytes, headers: dict[str, str]) -> int | str:

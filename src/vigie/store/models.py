@@ -3,12 +3,13 @@
 from vigie.store.cases import Case, CasePost, Fact, InboxPosition
 from vigie.store.content import Account, Notice, Post, Told
 from vigie.store.decisions import Cancellation, Decision, ReasonsRecord, Receipt
-from vigie.store.outside import ApiKey, Delivery, Endpoint, Outbox
+from vigie.store.outside import Alarm, ApiKey, Delivery, Endpoint, Outbox
 from vigie.store.people import Exposure, Invitation, OneTimeLink, PersonChange, SensitiveRead, User
 from vigie.store.policy import ClauseFile, GoldenCase, RuleChange, Setting
 
 __all__ = [
     "Account",
+    "Alarm",
     "ApiKey",
     "Cancellation",
     "Case",

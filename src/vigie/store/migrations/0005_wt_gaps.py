@@ -40,6 +40,19 @@ class Migration(migrations.Migration):
             ],
             {"constraints": [models.UniqueConstraint(fields=("source", "key"), name="told_once")]},
         ),
+        migrations.CreateModel(
+            "Alarm",
+            [
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100, unique=True)),
+                ("since", models.DateTimeField()),
+                ("told_at", models.DateTimeField()),
+                ("mailed_at", models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.AlterField(
+            "outbox", "decision", models.ForeignKey("store.Decision", models.PROTECT, null=True, related_name="outbox")
+        ),
         migrations.AddField("outbox", "confirmed_at", models.DateTimeField(null=True)),
         migrations.AddIndex(
             "outbox",
