@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from vigie.services.acts import NotFound
 from vigie.store.models import Delivery, Endpoint, Outbox
@@ -89,4 +90,4 @@ def send_again(delivery_id: int, at: datetime) -> None:
     """A message gets all its attempts again, a delivered one too: the receiver knows it by its number. Raises: NotFound."""
     again = Delivery.objects.filter(pk=delivery_id, endpoint__active=True)
     if not again.update(dead_at=None, delivered_at=None, attempts=0, next_at=at, error=""):
-        raise NotFound(f"there is no delivery {delivery_id} to an endpoint that is told")
+        raise NotFound(_("There is no delivery %(id)s to an endpoint that is told.") % {"id": delivery_id})

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from vigie.errors import OutOfOrder, Refused
 from vigie.review import wellbeing
@@ -127,6 +128,6 @@ def seen_before(user: User, fingerprints: Collection[int], case: Case) -> set[in
 def change_screen(user: User, name: str, on: bool) -> None:
     """How the person wants posts shown: blurred until pointed at, or without colour. Raises: Refused."""
     if name not in SCREEN:
-        raise Refused(f"there is no display {name}: choose from {', '.join(SCREEN)}")
+        raise Refused(_("There is no display “%(name)s”: choose blur, grey or mute.") % {"name": name})
     user.screen = {**user.screen, name: on}
     user.save(update_fields=["screen"])
