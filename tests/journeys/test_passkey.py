@@ -14,7 +14,8 @@ from vigie.store.models import User
 
 pytestmark = [needs_browser, pytest.mark.django_db(transaction=True)]
 WITH_A_PASSKEY = {"en": "With a passkey", "fr": "Avec une clé d’accès"}
-ADD = {"en": "Add", "fr": "Ajouter"}
+ADD, NAME = {"en": "Add", "fr": "Ajouter"}, {"en": "Name", "fr": "Nom"}
+ALONE = {"en": "Sign in with it alone", "fr": "Se connecter avec elle seule"}
 PLATFORM = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
     "isUserVerified": True, "automaticPresenceSimulation": True,
@@ -43,8 +44,8 @@ def test_register_a_passkey_and_sign_in_with_it(live_server: Any, visit: Any, la
     page.goto(f"{live_server.url}/accounts/2fa/webauthn/add/")
     found = faults(page)
     shoot(page, f"passkey-add-{language}")
-    page.fill("input[name=name]", "Telephone")
-    page.check("input[name=passwordless]")
+    page.get_by_label(NAME[language], exact=True).fill("Telephone")
+    page.get_by_label(ALONE[language], exact=True).check()
     page.get_by_role("button", name=ADD[language], exact=True).click()
     page.wait_for_url(re.compile(r"/2fa/(?!webauthn/add)"))
     found += faults(page)

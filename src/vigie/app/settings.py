@@ -114,6 +114,8 @@ MFA_TOTP_ISSUER = "Vigie"
 MFA_FORMS = {
     "authenticate": "vigie.console.sign_in_forms.Code",
     "activate_totp": "vigie.console.sign_in_forms.FirstCode",
+    "add_webauthn": "vigie.console.sign_in_forms.NewPasskey",
+    "edit_webauthn": "vigie.console.sign_in_forms.RenamedPasskey",
 }
 
 MAIL = {} if DEMO else mail(os.environ.get("VIGIE_MAIL", ""), os.environ.get("VIGIE_MAIL_FROM", ""))
