@@ -213,6 +213,31 @@ def test_a_team_of_one_invites_somebody_for_the_second_look(signed_in: Callable[
 
 
 @pytest.mark.django_db
+def test_media_are_linked_to_once_the_text_is_shown_and_kept_apart_for_whoever_wants_no_sound(
+    signed_in: Callable[..., Client],
+) -> None:
+    anne = person("anne")
+    client, one = signed_in(anne), in_hand(anne, text=WORDS)
+    row = one.posts.get()
+    Post.objects.filter(pk=row.post_id).update(
+        context={"media": ["https://platform.example/v/1", "javascript:alert(1)", 7], "url": "data:text/html,x"}
+    )
+    page, link = f"/console/cases/{one.pk}/", 'href="https://platform.example/v/1"'
+    assert link not in client.get(page).content.decode()
+    client.post(f"{page}reveal", {"post": row.post_id})
+    shown = client.get(page).content.decode()
+    assert link in shown
+    assert "which may play it with sound" not in shown
+    assert "javascript:" not in shown
+    assert "data:text" not in shown
+    client.post("/console/screen", {"name": "mute", "case": one.pk})
+    apart = client.get(page).content.decode()
+    assert re.search(
+        r"<details data-text><summary>1 medium[^<]*with sound</summary><ol[^>]*>.*" + link, apart, re.DOTALL
+    )
+
+
+@pytest.mark.django_db
 def test_the_screen_is_as_the_person_wants_it(signed_in: Callable[..., Client]) -> None:
     anne = person("anne")
     client, one = signed_in(anne), in_hand(anne)

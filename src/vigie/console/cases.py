@@ -210,7 +210,7 @@ def undo(request: HttpRequest, case_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def screen(request: HttpRequest) -> HttpResponse:
-    """Blur posts until pointed at, or take colour away; remembered."""
+    """Blur posts until pointed at, take colour away, or keep media out of the way; remembered."""
     user, name = _user(request), request.POST.get("name", "")
     wellbeing.change_screen(user, name, not user.screen.get(name))
     case_id = request.POST.get("case", "")

@@ -85,7 +85,7 @@ def pieces(text: str, evidence: Sequence[dict[str, Any]]) -> list[dict[str, Any]
 
 def post(row: CasePost, shown: bool, seen: bool = False) -> dict[str, Any]:
     """A post of a case, masked or not; ``seen``: the reader has met the same words in another case."""
-    text, url = row.post.text, str(row.post.context.get("url", ""))
+    text, context = row.post.text, row.post.context
     bars = sorted(row.scores.items(), key=lambda pair: -pair[1])[:_BARS]
     return {
         "row": row,
@@ -95,12 +95,18 @@ def post(row: CasePost, shown: bool, seen: bool = False) -> dict[str, Any]:
         "length": len(text),
         "pieces": pieces(text, row.evidence) if shown else [],
         "evidence": row.evidence if shown else [],
-        "thread": row.post.context.get("thread", []),
-        "url": url if url.startswith(("https://", "http://")) else "",
+        "thread": context.get("thread", []),
+        "url": next(iter(_links([context.get("url")])), ""),
+        "media": _links(context.get("media", [])),
         "bars": [
             {"signal": name, "value": value, "width": round(value * 100)} for name, value in bars if value >= 0.01
         ],
     }
+
+
+def _links(given: Sequence[object]) -> list[str]:
+    """Those that lead to a page of the platform, and do nothing else."""
+    return [url for url in given if isinstance(url, str) and url.startswith(("https://", "http://"))]
 
 
 def revealed(case: Case, post_id: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from vigie.services import settings
 from vigie.services.rights import may_read
 from vigie.store.models import Case, Exposure, SensitiveRead, User
 
-SCREEN = ("blur", "grey")
+SCREEN = ("blur", "grey", "mute")
 _DAY = timedelta(hours=26)  # a day of any zone, and what came just before it
 
 
@@ -126,7 +126,7 @@ def seen_before(user: User, fingerprints: Collection[int], case: Case) -> set[in
 
 @transaction.atomic
 def change_screen(user: User, name: str, on: bool) -> None:
-    """How the person wants posts shown: blurred until pointed at, or without colour. Raises: Refused."""
+    """How the person wants posts shown: blurred until pointed at, without colour, media only when asked for. Raises: Refused."""
     if name not in SCREEN:
         raise Refused(_("There is no display “%(name)s”: choose blur, grey or mute.") % {"name": name})
     user.screen = {**user.screen, name: on}

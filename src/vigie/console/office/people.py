@@ -116,7 +116,7 @@ def me(request: HttpRequest) -> HttpResponse:
     screen = [
         ("blur", _("Blurred until pointed at")),
         ("grey", _("Without colour")),
-        ("mute", _("Without sound, for media on the platform’s pages")),
+        ("mute", _("Links to media only when asked for: the platform may play them with sound")),
     ]
     context = {
         "areas": words.areas(),
