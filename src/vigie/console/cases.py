@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from vigie.console import doors, reading, saying, verdict
 from vigie.enforce.reasons import told
+from vigie.enforce.starters import begun
 from vigie.errors import Incomplete, OutOfOrder, Refused
 from vigie.review.lifecycle import Status
 from vigie.services import decisions, golden, people, review, wellbeing
@@ -183,10 +184,13 @@ def preview(request: HttpRequest, case_id: int) -> HttpResponse:
     found, reader, form = _case(request, case_id), _reader(request), request.POST.dict()
     may_decide(reader.user, found)
     context = reading.consequences(found, form.get("clause", ""), reader) | {"case": found}
+    chosen = dict(enumerate(context["starters"])).get(_number(form.pop("starter", "")))
+    if chosen is not None:  # without script; with it the sentence is there already
+        form["explanation"] = begun(form.get("explanation", ""), chosen)
     gaps = {}
     try:
         ruled = decisions.ruling(found, verdict.read({**form, "verdict": "restrict"}, reader.now), reader.now)
-        context |= {"told_in": reading.told_in(found), "told": told(ruled, reading.told_in(found))}
+        context["told"] = told(ruled, reading.told_in(found))
     except verdict.Unreadable as wrong:
         gaps = {wrong.field: str(wrong)}
         context["problem"] = str(wrong)
@@ -195,6 +199,10 @@ def preview(request: HttpRequest, case_id: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "console/preview.html", context)
     return _page(request, found, reading.Form(form, gaps), **context)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1
 
 
 @login_required

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count
 
 from vigie.console import saying
+from vigie.enforce.starters import starters
 from vigie.law.dsa import visibilities
 from vigie.review.lifecycle import UNDO, Status
 from vigie.services import decisions, harm, people, settings, terms, wellbeing
@@ -229,7 +230,7 @@ def consequences(case: Case, name: str, reader: Reader) -> dict[str, Any]:
     clause = terms.clauses().get(name)
     version = clause.version_on(reader.now.date()) if clause else None
     if clause is None or version is None:
-        return {"clause": None}
+        return {"clause": None, "starters": ()}
     tongues = dict.fromkeys([reader.language, case.language if case.language in LANGUAGES else reader.language])
     return {
         "clause": clause,
@@ -237,6 +238,8 @@ def consequences(case: Case, name: str, reader: Reader) -> dict[str, Any]:
         "strikes": version.strikes,
         "at_once": name in settings.value("imminent_clauses"),
         "undo_seconds": int(UNDO.total_seconds()),
+        "told_in": told_in(case),
+        "starters": starters(name, told_in(case)),
         "texts": [
             {
                 "language": one,
