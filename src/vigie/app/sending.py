@@ -11,12 +11,14 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 log = logging.getLogger("vigie.sending")
 
 _SECONDS = 10.0
 _PAUSE = 0.5  # seconds between rounds
+_ROUND = 30.0  # seconds that one may take: messages are signed with the time at which it began
 _MAIL_EVERY = 300.0  # seconds between looks at what must be mailed; also after a mail that did not leave
 
 
@@ -50,14 +52,18 @@ class Sending:
         from vigie.services import outbox
 
         while not self._stop.is_set():
+            wanted = partial(self._wanted, time.monotonic() + _ROUND)
             try:
-                outbox.deliver(self._send, self._clock(), wanted=lambda: not self._stop.is_set())
+                outbox.deliver(self._send, self._clock(), wanted=wanted)
                 self._mail(time.monotonic())
             except Exception:  # a bug or the database: the next round tries again
                 log.exception("sending failed and is tried again")
                 close_old_connections()
             self._stop.wait(_PAUSE)
         connection.close()
+
+    def _wanted(self, until: float) -> bool:
+        return not self._stop.is_set() and time.monotonic() < until
 
     def _mail(self, at: float) -> None:
         from django.conf import settings

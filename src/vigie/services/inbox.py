@@ -74,8 +74,8 @@ def deliver(delivery: Delivery, clock: Callable[[], datetime], house: House | No
     while True:
         try:
             with transaction.atomic():
-                begin = _some(rows, begin, add)
-                if begin >= len(rows):
+                upto = _some(rows, begin, add)
+                if upto >= len(rows):
                     InboxPosition.objects.update_or_create(
                         writer=place.writer, defaults={"segment": place.segment, "offset": place.offset}
                     )
@@ -84,6 +84,8 @@ def deliver(delivery: Delivery, clock: Callable[[], datetime], house: House | No
             if add == frame.add_each or not _unfit(error):
                 raise
             add = frame.add_each
+        else:
+            begin = upto
 
 
 def _some(rows: list[dict[str, Any]], begin: int, add: Callable[[list[dict[str, Any]]], None]) -> int:

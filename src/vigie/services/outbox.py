@@ -36,27 +36,22 @@ def release(at: datetime, limit: int = 500) -> int:
 
 
 def deliver(send: Send, at: datetime, limit: int = 50, *, wanted: Callable[[], bool] = lambda: True) -> int:
-    """Try every delivery whose turn it is, each in a transaction of its own: how many were heard.
+    """Try the deliveries whose turn it is, ``limit`` of each endpoint and each in a transaction of its own: how many were heard.
 
-    An endpoint that did not answer is left alone until the next round: what hangs for one message hangs for all.
-    Once ``wanted`` says no, the message in hand was the last.
+    An endpoint that did not answer is left alone until the next round: what hangs for one message hangs for all, and the
+    messages that wait for it stand in nobody else's way. Once ``wanted`` says no, the message in hand was the last.
     """
-    due = (
-        Delivery.objects.filter(next_at__lte=at, endpoint__active=True)
-        .order_by("outbox__number")
-        .select_related("outbox", "endpoint")[:limit]
-    )
-    heard, silent = 0, set()
-    for one in list(due):
-        if not wanted():
-            break
-        if one.endpoint_id in silent:
-            continue
-        body = message(one.outbox)
-        answer = send(one.endpoint.url, body, signed(one.endpoint.secret, body, at))
-        heard += _answered(one, answer, at)
-        if isinstance(answer, str):
-            silent.add(one.endpoint_id)
+    heard = 0
+    for endpoint in Endpoint.objects.filter(active=True).order_by("pk"):
+        due = Delivery.objects.filter(next_at__lte=at, endpoint=endpoint).order_by("outbox__number")
+        for one in list(due.select_related("outbox")[:limit]):
+            if not wanted():
+                return heard
+            body = message(one.outbox)
+            answer = send(endpoint.url, body, signed(endpoint.secret, body, at))
+            heard += _answered(one, answer, at)
+            if isinstance(answer, str):
+                break
     return heard
 
 
