@@ -216,6 +216,7 @@ def test_two_processes_on_one_source_are_refused(tmp_path: Path) -> None:
         (["moderate", "-", "-"], 2, "only once"),
         (["moderate", "x", "--batch", "0"], 2, "1 to 20000"),
         (["moderate", "a", "b", "--source", "s"], 2, "one stream"),
+        (["moderate", "-", "--source", "é" * 101], 2, "at most 200 bytes"),
         (["log", "stats", "--data", "nowhere"], 2, "no log here"),
         (["terms", "show", "--clause", "no.such"], 2, "no clause is called"),
         (["terms", "check", "nowhere"], 78, "nowhere"),

@@ -121,9 +121,12 @@ def test_only_a_demo_lets_people_decide_without_a_second_factor(role: str) -> No
 def test_nothing_of_a_demo_leaves_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[object] = []
     monkeypatch.setattr(background.sending, "send", lambda *_: sent.append(_))
-    monkeypatch.setattr("vigie.services.outbox.deliver", lambda send, _at: sent.append(send))
+    monkeypatch.setattr("vigie.services.outbox.deliver", lambda send, _at, **_: sent.append(send))
     with override_settings(DEMO=True):
-        background.Rounds(tmp_path).once(0.0)
+        rounds = background.Rounds(tmp_path)
+        rounds.once(0.0)
+        rounds.end()
+    assert sent
     assert background.sending.send not in sent
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from tests.services.given import NOW, case, person
 from vigie.console.office_urls import urlpatterns
-from vigie.services import capacity, decisions, golden, people, review, settings
+from vigie.services import capacity, decisions, golden, outbox, people, receipts, review, settings
 from vigie.services.decisions import Verdict
 from vigie.store.models import Case, Endpoint, GoldenCase, Invitation, OneTimeLink, SensitiveRead, User
 from vigie.store.people import Role
@@ -272,6 +272,42 @@ def test_the_secret_of_an_address_is_shown_once(here: dict[str, Any]) -> None:
     assert secret in page
     assert secret not in client.get(reverse("deliveries")).content.decode()
     assert client.post(reverse("deliveries"), {"url": "ftp://x"}).status_code == 422
+
+
+def test_an_administrator_says_where_alarms_go_and_others_are_not_asked(here: dict[str, Any]) -> None:
+    client = signed_in(A, name="camille")
+    sent = {"language": "en", "mail": "camille@example.org"}
+    assert client.post(reverse("me"), sent).status_code == 302
+    assert 'value="camille@example.org"' in client.get(reverse("me")).content.decode()
+    assert client.post(reverse("me"), sent | {"mail": "camille"}).status_code == 409
+    other = signed_in(M, name="other")
+    other.post(reverse("me"), sent)
+    assert 'name="mail"' not in other.get(reverse("me")).content.decode()
+    assert dict(User.objects.exclude(email="").values_list("username", "email")) == {"camille": "camille@example.org"}
+
+
+def test_every_unconfirmed_decision_is_shown_page_by_page(
+    here: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vigie.console.office.deliveries._SHOWN", 2)
+    monkeypatch.setattr("vigie.console.office.deliveries.now", lambda: NOW + timedelta(days=40))
+    bao, made = person("bao"), []
+    for number in range(4):
+        at = NOW + timedelta(days=10 * number)
+        one = case(f"sent {number}")
+        review.claim(one.pk, bao, at)
+        made.append(decisions.settle(one.pk, RACISM, by=bao, at=at))
+        outbox.release(at + timedelta(minutes=1))
+    receipts.confirm("s", made[1].pk, "applied", NOW)
+    client = signed_in(A)
+    first = client.get(reverse("deliveries"))
+    assert [one.pk for one in first.context["late"]] == [made[0].pk, made[2].pk]
+    assert first.context["late_count"] == 3
+    assert f'href="?after={first.context["more"]}#late"' in first.content.decode()
+    last = client.get(reverse("deliveries"), {"after": first.context["more"]})
+    assert [one.pk for one in last.context["late"]] == [made[3].pk]
+    assert last.context["more"] is None
+    assert client.get(reverse("deliveries"), {"after": "²"}).status_code == 200
 
 
 def test_an_auditor_sees_who_read_what_and_words_stay_masked_until_asked_for(here: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from vigie.services.settings import DEFAULTS
 
 HOUSE = Path(vigie.__file__).parent
 PLACE = HOUSE / "console" / "locale" / "office" / "fr" / "LC_MESSAGES"
-SERVICES = ("people", "rights", "golden", "search", "settings", "export")
+SERVICES = ("alarms", "people", "rights", "golden", "search", "settings", "export")
 _CALL = re.compile(r'\b(?:_|gettext|gettext_noop)\(\s*"([^"]+)"')
 
 

@@ -14,6 +14,7 @@ from tests.console.sentences import everything
 from tests.services.given import case, person
 from vigie.console import reading, saying
 from vigie.enforce import reasons
+from vigie.enforce.starters import starters
 from vigie.services import decisions, review
 from vigie.services.decisions import Verdict
 from vigie.store.models import Case, Decision, Fact, Outbox, Post, User
@@ -210,6 +211,50 @@ def test_a_team_of_one_invites_somebody_for_the_second_look(signed_in: Callable[
     assert guest.post("/console/next").headers["Location"] == f"/console/cases/{one.pk}/"
     assert "Thank you" in guest.post(f"/console/cases/{one.pk}/decide", {"verdict": "leave"}).content.decode()
     assert Case.objects.get().second_by == invited
+
+
+@pytest.mark.django_db
+def test_media_are_linked_to_once_the_text_is_shown_and_kept_apart_for_whoever_wants_no_sound(
+    signed_in: Callable[..., Client],
+) -> None:
+    anne = person("anne")
+    client, one = signed_in(anne), in_hand(anne, text=WORDS)
+    row = one.posts.get()
+    Post.objects.filter(pk=row.post_id).update(
+        context={"media": ["https://platform.example/v/1", "javascript:alert(1)", 7], "url": "data:text/html,x"}
+    )
+    page, link = f"/console/cases/{one.pk}/", 'href="https://platform.example/v/1"'
+    assert link not in client.get(page).content.decode()
+    client.post(f"{page}reveal", {"post": row.post_id})
+    shown = client.get(page).content.decode()
+    assert link in shown
+    assert "which may play it with sound" not in shown
+    assert "javascript:" not in shown
+    assert "data:text" not in shown
+    client.post("/console/screen", {"name": "mute", "case": one.pk})
+    apart = client.get(page).content.decode()
+    assert re.search(
+        r"<details data-text><summary>1 medium[^<]*with sound</summary><ol[^>]*>.*" + link, apart, re.DOTALL
+    )
+
+
+@pytest.mark.django_db
+def test_an_explanation_begins_with_a_sentence_in_the_persons_language(signed_in: Callable[..., Client]) -> None:
+    anne = person("anne")
+    client, one = signed_in(anne), in_hand(anne)
+    sentence = starters("hate.racism", "fr")[1]
+    assert sentence in client.get(f"/console/cases/{one.pk}/").content.decode()
+    answer = client.post(f"/console/cases/{one.pk}/preview", FACTS | {"starter": "1"})
+    assert answer.context["form"]["explanation"] == f"Il exclut. {sentence}"
+    assert f"Il exclut. {sentence}" in answer.context["told"]
+    for odd in ("7", "x", "²", "-1", ""):
+        kept = client.post(f"/console/cases/{one.pk}/preview", FACTS | {"starter": odd})
+        assert kept.context["form"]["explanation"] == "Il exclut."
+    other = client.post(
+        f"/console/cases/{one.pk}/preview", FACTS | {"clause": "platform.spam"}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert 'id="starters" hx-swap-oob="true"' in other
+    assert starters("platform.spam", "fr")[0] in other
 
 
 @pytest.mark.django_db

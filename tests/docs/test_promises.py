@@ -17,6 +17,7 @@ from vigie.journal.log import Stats
 from vigie.measure.accuracy import Confusion, Report
 from vigie.records.evidence import Evidence
 from vigie.records.posts import POSTS
+from vigie.services.alarms import SAID
 
 from .reading import ROOT, SOURCE, first_cells, in_code, sections, shipped_signals, text_of, words
 
@@ -67,6 +68,10 @@ def test_every_key_of_evaluate_is_documented() -> None:
 def test_every_key_of_a_backtest_is_documented() -> None:
     rows = sections(text_of("cli"))["`vigie backtest`"].splitlines()
     assert set(Backtest.__struct_fields__) <= in_code(next(row for row in rows if row.startswith("| `--json`")))
+
+
+def test_every_alarm_is_documented() -> None:
+    assert first_cells(sections(text_of("metrics"))["Alarms"]) == set(SAID)
 
 
 def test_every_metric_is_documented_and_no_other() -> None:

@@ -213,6 +213,11 @@ def test_decisions_are_numbered_without_a_gap() -> None:
     assert all(adr.read_text().startswith(f"# {adr.name[:4]} ") for adr in adrs())
 
 
+def test_the_first_page_lists_every_decision_in_its_order() -> None:
+    listed = re.findall(r"\(decisions/(\d{4})-", (DOCS / "README.md").read_text())
+    assert listed == [adr.name[:4] for adr in adrs()]
+
+
 # README
 
 

@@ -13,8 +13,9 @@ from django.core.cache import cache
 
 from tests.journeys.browser import faults, needs_browser
 from tests.services.given import case, person
+from vigie.enforce.starters import starters
 from vigie.services import people
-from vigie.store.models import Case, Decision, Notice, Outbox, User
+from vigie.store.models import Case, Decision, Notice, Outbox, Post, User
 from vigie.store.people import Role
 
 pytestmark = [needs_browser, pytest.mark.django_db(transaction=True)]
@@ -139,6 +140,32 @@ def test_what_is_missing_is_said_beside_its_field(live_server: Any, visit: Any, 
     assert page.evaluate("document.activeElement.id") == "facts"
     shoot(page, f"gaps-{language}")
     found = faults(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_explanation_begins_with_a_sentence(live_server: Any, visit: Any, language: str) -> None:
+    page = visit(language)
+    anne = person("anne", screen={"mute": True})
+    TOTP.activate(anne, generate_totp_secret())
+    one = case(holder=anne, status="claimed", since=datetime.now(UTC))
+    Post.objects.update(context={"media": ["https://platform.example/v/1"]})
+    signed_in(page, live_server, anne)
+    page.goto(f"{live_server.url}/console/cases/{one.pk}/")
+    page.keyboard.press("x")
+    page.locator("article details summary").click()
+    page.locator(".starters summary").click()
+    page.fill("#explanation", "Il exclut. ")
+    page.locator("[data-starter]").first.click()
+    sentence = starters("hate.racism", "fr")[0]
+    assert page.input_value("#explanation") == f"Il exclut. {sentence}"
+    page.wait_for_selector(f".statement:has-text('{sentence}')")
+    page.locator(".starters summary").click()
+    shoot(page, f"starters-{language}")
+    found = faults(page)
+    page.focus("#scope")
+    page.keyboard.press("Enter")  # decides, and does not choose a sentence
+    page.wait_for_selector("#gap-facts")
     assert found == []
 
 

@@ -91,6 +91,18 @@ def test_nothing_that_axe_finds(live_server: Any, visit: Any, language: str) -> 
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_banner_of_a_demo_stands_where_a_reader_finds_it(
+    live_server: Any, visit: Any, language: str, settings: Any
+) -> None:
+    settings.DEMO = True
+    page = visit(language)
+    page.goto(f"{live_server.url}/accounts/login/")
+    assert page.get_by_role("banner").locator(".demo").is_visible()
+    assert not faults(page)
+    shoot(page, f"demo-{language}")
+
+
 def test_a_setting_is_changed_and_a_colleague_added(live_server: Any, visit: Any) -> None:
     cache.clear()
     camille = an_office(datetime.now(UTC))

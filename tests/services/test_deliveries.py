@@ -9,7 +9,7 @@ from vigie.errors import Refused
 from vigie.services import decisions, deliveries, outbox, receipts, review
 from vigie.services.acts import NotAllowed
 from vigie.services.decisions import Verdict
-from vigie.store.models import Delivery, Receipt
+from vigie.store.models import Delivery
 from vigie.store.people import Role
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def test_a_dead_message_is_shown_and_sent_again() -> None:
     assert not deliveries.dead().exists()
     soon = NOW + timedelta(hours=1)
     assert list(receipts.unconfirmed(soon)) == [made]
-    Receipt.objects.create(decision=made, outcome="applied", at=later)
+    receipts.confirm("s", made.pk, "applied", later)
     assert not receipts.unconfirmed(soon).exists()
     deliveries.end_endpoint(end.pk, by=admin)
     end.refresh_from_db()

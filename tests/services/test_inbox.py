@@ -1,10 +1,13 @@
 """Flagged posts become cases: each once, campaigns together, and what somebody has in hand is left alone."""
 
+import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+from django.db import DataError, OperationalError, connection
 
 from tests.journal.given import meta, posts
 from tests.services.given import NOW, person
@@ -105,3 +108,59 @@ def test_the_rest_is_left_to_the_next_call_when_time_is_up(tmp_path: Path) -> No
     assert inbox.pull(tmp_path, lambda: NOW, within=-1) == 1
     assert pull(tmp_path) == 2
     assert pull(tmp_path) == 0
+
+
+def test_the_longest_ids_and_accounts_of_a_stream_become_cases_under_their_own_name(tmp_path: Path) -> None:
+    key, account = secrets.token_hex(1000), "é" * 1000  # nothing to compress, and two bytes each
+    flagged(tmp_path, (key, account, "hate.racism@1"), ("2", "x", "hate.racism@1"))
+    assert pull(tmp_path) == 2
+    assert set(Post.objects.values_list("key", "account__key")) == {(key, account), ("2", "x")}
+    assert Case.objects.count() == 2
+
+
+def test_a_post_that_the_database_refuses_is_set_aside_and_the_stream_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = inbox.Frame.add
+
+    def add(self: inbox.Frame, rows: list[dict[str, Any]]) -> None:
+        if any(row["id"] == "bad" for row in rows):
+            raise DataError("value too long")
+        whole(self, rows)
+
+    monkeypatch.setattr(inbox.Frame, "add", add)
+    flagged(tmp_path, *((key, None, "hate.racism@1") for key in ("1", "bad", "2")))
+    flagged(tmp_path, ("3", None, "hate.racism@1"))
+    assert pull(tmp_path) == 4
+    assert set(Post.objects.values_list("key", flat=True)) == {"1", "2", "3"}
+    assert pull(tmp_path) == 0
+    assert caplog.text.count("cannot become a case") == 1
+    assert "bad" not in caplog.text, "a log says nothing of people"
+
+
+def test_a_database_that_fails_sets_nothing_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: Any) -> None:
+        raise OperationalError("the connection is gone")
+
+    flagged(tmp_path, ("1", None, "hate.racism@1"))
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox.Frame, "add", fails)
+        with pytest.raises(OperationalError):
+            pull(tmp_path)
+    assert pull(tmp_path) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite holds texts of any length")
+def test_a_language_that_is_too_long_is_refused_by_postgresql_and_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = inbox.Post
+
+    def long(**fields: Any) -> Post:
+        return whole(**(fields | ({"language": "x" * 9} if fields["key"] == "1" else {})))
+
+    long.objects = Post.objects  # type: ignore[attr-defined]
+    monkeypatch.setattr(inbox, "Post", long)
+    flagged(tmp_path, ("1", None, "hate.racism@1"), ("2", None, "hate.racism@1"))
+    assert pull(tmp_path) == 2
+    assert list(Post.objects.values_list("key", flat=True)) == ["2"]

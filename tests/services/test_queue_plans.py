@@ -8,7 +8,7 @@ from django.db.models import Count, Sum
 
 from tests.services.given import NOW, case, person
 from vigie.review.lifecycle import Status
-from vigie.services import review
+from vigie.services import golden, receipts, review
 from vigie.services.rights import offered, waiting
 from vigie.store.models import Case
 
@@ -38,6 +38,7 @@ def test_what_waits_is_counted_by_the_index_alone() -> None:
     assert "COVERING INDEX case_counts" in plan(ordinary.annotate(n=Count("pk")))
     beyond = Case.objects.filter(status=Status.OPEN, admitted__in=[False]).order_by().values("status")
     assert "COVERING INDEX case_queue" in plan(beyond.annotate(n=Count("pk"), all=Sum("harm")))
+    assert "case_golden" in plan(golden.undecided().values("status").annotate(n=Count("pk"), all=Sum("harm")))
 
 
 def test_the_first_of_each_status_are_the_first_of_all() -> None:
@@ -46,3 +47,7 @@ def test_the_first_of_each_status_are_the_first_of_all() -> None:
     lead = person("lead", "lead")
     assert review.first(offered(lead), NOW, 50) == list(review.in_order(offered(lead), NOW))
     assert len(review.first(offered(lead), NOW, 2)) == 2
+
+
+def test_unconfirmed_decisions_are_found_by_an_index_of_them_alone() -> None:
+    assert "outbox_unconfirmed" in plan(receipts.unconfirmed(NOW)[:100])

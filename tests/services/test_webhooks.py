@@ -17,7 +17,7 @@ from vigie.app import sending
 from vigie.services import decisions, endpoints, outbox, review
 from vigie.services.acts import NotFound
 from vigie.services.decisions import Verdict
-from vigie.store.models import Delivery
+from vigie.store.models import Delivery, Outbox
 
 pytestmark = pytest.mark.django_db
 LEFT = NOW + timedelta(seconds=30)
@@ -178,3 +178,26 @@ def test_if_one_address_of_a_name_is_private_none_is_used(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://example.org/", "https:///x"])
 def test_other_kinds_of_address_are_refused(url: str) -> None:
     assert isinstance(sending.send(url, b"", {}), str)
+
+
+def test_told_to_stop_the_message_in_hand_is_the_last(platform: str) -> None:
+    endpoints.make(f"{platform}/ok", NOW)
+    endpoints.make(f"{platform}/ok", NOW)
+    left()
+    assert outbox.deliver(sending.send, LEFT, wanted=lambda: not Platform.heard) == 1
+    assert outbox.deliver(sending.send, LEFT) == 1, "the other leaves at the next start"
+
+
+def test_what_waits_for_one_that_hangs_stands_in_nobody_elses_way() -> None:
+    hangs = endpoints.make("https://hangs.example/", NOW).endpoint
+    left()
+    row = Delivery.objects.get().outbox
+    for number in range(2, 62):
+        more = Outbox.objects.create(decision=row.decision, event="decided", payload={}, not_before=NOW, number=number)
+        Delivery.objects.create(outbox=more, endpoint=hangs, next_at=NOW)
+    well = endpoints.make("https://well.example/", NOW).endpoint
+    last = Outbox.objects.create(decision=row.decision, event="decided", payload={}, not_before=NOW, number=62)
+    Delivery.objects.create(outbox=last, endpoint=well, next_at=NOW)
+    assert outbox.deliver(lambda url, *_: 204 if "well" in url else "Timeout", LEFT) == 1
+    assert Delivery.objects.get(delivered_at__isnull=False).endpoint == well
+    assert Delivery.objects.filter(attempts__gt=0, endpoint=hangs).count() == 1

@@ -42,7 +42,7 @@ def change_post(call: Call) -> answered.Changed:
     known = posts.latest(call.client.source, call.post)
     if isinstance(change.text, UnsetType):
         assert change.views is not None
-        posts.count_views(call.client.source, [posts.Seen(call.post, change.views, call.at)])
+        posts.count_views(call.client.source, [posts.Seen(call.post, change.views, call.at)], call.at)
         return answered.Changed(known=known is not None)
     account = known.account if known else None
     whole = asked.Post(
@@ -71,7 +71,8 @@ def send_views(call: Call) -> answered.Kept:
     sent: list[asked.View] = call.body.views
     _few(len(sent))
     _plausible(one.at for one in sent)
-    kept = posts.count_views(call.client.source, [posts.Seen(str(one.id), one.views, one.at) for one in sent])
+    seen = [posts.Seen(str(one.id), one.views, one.at) for one in sent]
+    kept = posts.count_views(call.client.source, seen, call.at)
     return answered.Kept(known=kept.known, unknown=kept.unknown)
 
 

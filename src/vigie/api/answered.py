@@ -54,7 +54,10 @@ class Changed(Struct, kw_only=True, omit_defaults=True):
 
 
 class Kept(Struct, kw_only=True):
-    """Of how many posts something is kept here, and of how many not, because nobody must look at them."""
+    """Of how many posts something is kept here, and of how many not, because nobody must look at them yet.
+
+    The views of the others are kept for seven days, should somebody have to.
+    """
 
     known: int
     unknown: int

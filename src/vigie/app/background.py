@@ -36,17 +36,31 @@ class Rounds:
         from vigie.app.platform import platform
         from vigie.app.trial import Trials
         from vigie.journal.key import derived
-        from vigie.services import decisions, harm, inbox, keys, machine, outbox, receipts, review, terms, workshop
+        from vigie.services import (
+            alarms,
+            decisions,
+            harm,
+            inbox,
+            keys,
+            machine,
+            outbox,
+            posts,
+            receipts,
+            review,
+            terms,
+            workshop,
+        )
 
         seed = derived(data, "second looks")
-        send = platform(clock) if settings.DEMO else sending.send
+        self._sending = sending.Sending(platform(clock) if settings.DEMO else sending.send, clock)
         self._tasks: list[tuple[str, float, Callable[[], object]]] = [
             ("inbox", 0.0, lambda: inbox.pull(data, clock, within=2.0)),
             ("machine", 0.0, lambda: machine.decide_all(clock())),
             ("outbox", 0.0, lambda: outbox.release(clock())),
-            ("deliveries", 0.0, lambda: outbox.deliver(send, clock())),
+            ("deliveries", 0.0, self._sending.keep),
             ("receipts", 60.0, lambda: receipts.alarm(clock())),
             ("keys", 60.0, keys.note_use),
+            ("posts told of", 60.0, lambda: posts.forget(clock())),
             ("second looks", 5.0, lambda: decisions.draw_second_looks(seed, clock())),
             ("trials", 1.0, Trials(data, clock).keep),
             ("rules whose day has come", 10.0, lambda: workshop.publish_due(clock())),
@@ -55,6 +69,7 @@ class Rounds:
             ("admission", 30.0, lambda: harm.admit(clock())),
             ("harm", 300.0, lambda: harm.refresh(clock())),
             ("alarms", HOURLY, lambda: _say(workshop.alarms(clock()))),
+            ("alarms that are told", 300.0, lambda: alarms.keep(clock())),
             ("compaction", HOURLY, lambda: _compact(data, clock)),
         ]
         self._next = dict.fromkeys((name for name, _, _ in self._tasks), 0.0)
@@ -74,6 +89,10 @@ class Rounds:
             except Exception:  # a bug or the database: what one cannot do must not keep the others from being done
                 log.exception("%s failed and is tried again", name)
                 close_old_connections()
+
+    def end(self) -> None:
+        """Nothing more is sent."""
+        self._sending.end()
 
 
 def _say(alarms: Iterable[object]) -> None:
@@ -109,6 +128,7 @@ def run(data: Path, parent: int) -> None:
         rounds.once(time.monotonic())
         os.utime(mark)  # /metrics and `vigie check` read from it when the last round ended
         stop.wait(PAUSE)
+    rounds.end()
     log.info("background process ends")
     os.close(lock)
 

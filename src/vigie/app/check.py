@@ -207,7 +207,7 @@ def _rules() -> Iterator[Finding]:
     from zoneinfo import ZoneInfo
 
     from vigie.engine.pipeline import signals
-    from vigie.services import settings, terms
+    from vigie.services import settings, terms, workshop
     from vigie.terms import check as terms_check
 
     found = terms_check.check(terms.clauses().values(), signals(wiring.detectors(None)), wiring.now().date())
@@ -219,6 +219,9 @@ def _rules() -> Iterator[Finding]:
             "policy lead",
             "people find these breaches, by notices",
         )
+    for one in workshop.alarms(wiring.now()):
+        what, _, how = str(one).partition(": ")
+        yield Finding("error" if one.what == "stale" else "warning", what, "policy lead", how)
     try:
         ZoneInfo(settings.value("zone"))
     except (ValueError, KeyError):
@@ -231,8 +234,11 @@ def _rules() -> Iterator[Finding]:
 
 
 def _outside() -> Iterator[Finding]:
-    from vigie.services.receipts import unconfirmed
-    from vigie.store.models import Delivery, Endpoint
+    from django.conf import settings as dj
+
+    from vigie.services.receipts import recent
+    from vigie.store.models import Delivery, Endpoint, User
+    from vigie.store.people import Role
 
     if dead := Delivery.objects.filter(dead_at__isnull=False).count():
         yield Finding(
@@ -241,10 +247,15 @@ def _outside() -> Iterator[Finding]:
             "administrator",
             "console, Deliveries: send again",
         )
-    if late := unconfirmed(wiring.now()).count():
+    if late := recent(wiring.now()).count():
         yield Finding(
             "warning", f"{late} decisions were not confirmed in time", "platform", "POST /api/v1/decisions/{id}/applied"
         )
+    if not (dj.MAIL and any(one.email for one in User.objects.filter(is_active=True) if one.has(Role.ADMINISTRATOR))):
+        yield Finding(
+            "note", "alarms reach nobody by mail", "operator",
+            "set VIGIE_MAIL and VIGIE_MAIL_FROM; each administrator gives an address on their own page",
+        )  # fmt: skip
     if not Endpoint.objects.filter(active=True).exists():
         yield Finding(
             "note", "no endpoint hears of decisions", "administrator", "add one, or let the platform read the feed"

@@ -136,7 +136,9 @@ def work_at_hand(history: History, team: Team) -> None:
     now = history.now
     _not_drawn(now - _CLOCK)
     told = {one.post: one.at for one in reversed(history.reports)}  # the first report of each
-    waiting = list(Case.objects.filter(status=Status.OPEN).order_by("-harm").prefetch_related("posts__post"))
+    waiting = list(
+        Case.objects.filter(status=Status.OPEN, golden=None).order_by("-harm").prefetch_related("posts__post")
+    )
     for case in waiting:
         since = [told[key] for row in case.posts.all() if (key := str(row.post.key)) in told]
         if since and min(since) + _CLOCK > now:
@@ -186,6 +188,6 @@ def figures(history: History) -> dict[str, int]:
     return {
         "posts": len(history.posts),
         "cases": Case.objects.filter(golden=None).count(),
-        "waiting": Case.objects.exclude(status=Status.DECIDED).count(),
+        "waiting": Case.objects.filter(golden=None).exclude(status=Status.DECIDED).count(),
         "decisions": Decision.objects.filter(case__golden=None).count(),
     }

@@ -189,7 +189,11 @@ def sent(until: datetime, hears: Callable[[int, datetime], bool]) -> None:
 
 def _confirmed(heard: Sequence[Outbox]) -> None:
     """The platform's receipts, and what is noted of them."""
-    said = [(row.decision, answer(row.number or 0, row.not_before)) for row in heard]
+    told = [(row, row.decision) for row in heard if row.decision is not None]
+    said = [(decision, answer(row.number or 0, row.not_before)) for row, decision in told]
+    for (row, _), (_, it) in zip(told, said, strict=True):
+        row.confirmed_at = it.at if it.outcome == "applied" else None
+    Outbox.objects.bulk_update([row for row, _ in told], ["confirmed_at"], batch_size=_CHUNK)
     Receipt.objects.bulk_create(
         (Receipt(decision=one, outcome=it.outcome, detail=it.detail, at=it.at) for one, it in said), batch_size=_CHUNK
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -85,11 +86,15 @@ def allowed(request: HttpRequest) -> bool:
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The numbers, or 403."""
+    """The numbers; 403, or 503 while the database does not answer."""
     if not allowed(request):
         return HttpResponse(
             "from this machine only, or with the token in VIGIE_METRICS_TOKEN\n", "text/plain", status=403
         )
+    try:
+        found = pulse(settings.DATA, datetime.now(UTC))
+    except OperationalError:
+        return HttpResponse("the database does not answer\n", "text/plain", status=503)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(pulse(settings.DATA, datetime.now(UTC))))
+    registry.register(_Collector(found))
     return HttpResponse(generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4)

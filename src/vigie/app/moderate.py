@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from vigie.engine.standing import Begun
     from vigie.engine.worker import Done
 
+LONGEST_SOURCE = 200  # bytes: the case plane finds every post by it and by the post's id, in one index
+
 
 def _refuse_unusable(arguments: argparse.Namespace) -> None:
     if not 1 <= arguments.batch <= 20_000:
@@ -37,10 +39,14 @@ def _refuse_unusable(arguments: argparse.Namespace) -> None:
 
 def _names(arguments: argparse.Namespace) -> list[str]:
     """A name for every source: the one given, else the file's path; unnamed standard input is a new source every time."""
-    if arguments.source:
-        return [arguments.source]
     unnamed = f"stdin-{wiring.now():%Y%m%dT%H%M%S.%f}"
-    return [unnamed if file == "-" else str(Path(file).resolve()) for file in arguments.files]
+    names = [unnamed if file == "-" else str(Path(file).resolve()) for file in arguments.files]
+    names = [arguments.source] if arguments.source else names
+    if longest := [name for name in names if len(os.fsencode(name)) > LONGEST_SOURCE]:
+        raise Refused(
+            f"{longest[0][:40]}…: a source has a name of at most {LONGEST_SOURCE} bytes: give it one with --source NAME"
+        )
+    return names
 
 
 class Run:

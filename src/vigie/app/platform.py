@@ -35,6 +35,8 @@ def platform(clock: Callable[[], datetime]) -> Callable[[str, bytes, dict[str, s
         from vigie.services import receipts
 
         message = msgspec.json.decode(body)
+        if message["event"] == "alarm":
+            return 200
         said = answer(message["number"], clock())
         receipts.confirm(message["posts"][0]["source"], message["decision"], said.outcome, said.at, detail=said.detail)
         return 200

@@ -1,11 +1,79 @@
-"""How a message reaches the platform: one POST, no redirect, no address inside our own network unless the operator says so."""
+"""How a message reaches the platform: one POST, no redirect, no address inside our own network unless the operator says so.
+
+A thread of the background process does it, so that an endpoint that hangs holds up no case, no clock and no hold.
+"""
 
 import ipaddress
+import logging
 import os
 import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
+log = logging.getLogger("vigie.sending")
+
 _SECONDS = 10.0
+_PAUSE = 0.5  # seconds between rounds
+_ROUND = 30.0  # seconds that one may take: messages are signed with the time at which it began
+_MAIL_EVERY = 300.0  # seconds between looks at what must be mailed; also after a mail that did not leave
+
+
+class Sending:
+    """The messages that leave, sent beside everything else: ``keep`` sees that it goes on, ``end`` ends it."""
+
+    def __init__(self, send: "Callable[[str, bytes, dict[str, str]], int | str]", clock: Callable[[], datetime]):
+        self._send, self._clock = send, clock
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._next_mail = 0.0
+
+    def keep(self) -> None:
+        """Begin the thread if it is not there."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        if self._thread is not None:
+            log.error("sending has ended and is begun again")
+        self._thread = threading.Thread(target=self._rounds, name="sending", daemon=True)
+        self._thread.start()
+
+    def end(self, within: float = _SECONDS) -> None:
+        """The message in hand is the last. One that takes longer than ``within`` seconds is sent again at the next start."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(within)
+
+    def _rounds(self) -> None:
+        from django.db import close_old_connections, connection
+
+        from vigie.services import outbox
+
+        while not self._stop.is_set():
+            wanted = partial(self._wanted, time.monotonic() + _ROUND)
+            try:
+                outbox.deliver(self._send, self._clock(), wanted=wanted)
+                self._mail(time.monotonic())
+            except Exception:  # a bug or the database: the next round tries again
+                log.exception("sending failed and is tried again")
+                close_old_connections()
+            self._stop.wait(_PAUSE)
+        connection.close()
+
+    def _wanted(self, until: float) -> bool:
+        return not self._stop.is_set() and time.monotonic() < until
+
+    def _mail(self, at: float) -> None:
+        from django.conf import settings
+
+        from vigie.app.mail import post
+        from vigie.services import alarms
+
+        if settings.MAIL and at >= self._next_mail:
+            self._next_mail = at + _MAIL_EVERY
+            alarms.mail(post, self._clock())
 
 
 def send(url: str, body: bytes, headers: dict[str, str]) -> int | str:

@@ -2,7 +2,8 @@
 
 From the environment (docs/reference/settings.md): ``VIGIE_DATA`` is the data directory; ``VIGIE_DATABASE`` a PostgreSQL
 URL, else SQLite in the data directory; ``VIGIE_HOSTS`` the names under which the console is reached; ``VIGIE_ORIGIN`` its
-public address; ``VIGIE_SECRET`` is shared by machines that share a database; ``VIGIE_DEMO`` is set by ``vigie up --demo`` alone.
+public address; ``VIGIE_MAIL`` and ``VIGIE_MAIL_FROM`` how alarms are mailed; ``VIGIE_SECRET`` is shared by machines that
+share a database; ``VIGIE_DEMO`` is set by ``vigie up --demo`` alone.
 """
 
 import os
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from vigie.app.database import database
+from vigie.app.mail import mail
 from vigie.journal.key import derived
 
 HERE = Path(__file__).resolve().parents[1]
@@ -112,7 +114,12 @@ MFA_TOTP_ISSUER = "Vigie"
 MFA_FORMS = {
     "authenticate": "vigie.console.sign_in_forms.Code",
     "activate_totp": "vigie.console.sign_in_forms.FirstCode",
+    "add_webauthn": "vigie.console.sign_in_forms.NewPasskey",
+    "edit_webauthn": "vigie.console.sign_in_forms.RenamedPasskey",
 }
+
+MAIL = {} if DEMO else mail(os.environ.get("VIGIE_MAIL", ""), os.environ.get("VIGIE_MAIL_FROM", ""))
+globals().update(MAIL)
 
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

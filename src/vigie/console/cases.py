@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from vigie.console import doors, reading, saying, verdict
 from vigie.enforce.reasons import told
+from vigie.enforce.starters import begun
 from vigie.errors import Incomplete, OutOfOrder, Refused
 from vigie.review.lifecycle import Status
-from vigie.services import decisions, people, review, wellbeing
+from vigie.services import decisions, golden, people, review, wellbeing
 from vigie.services.acts import NotFound
 from vigie.services.rights import may_decide, must_read, offered, visible, waiting
 from vigie.store.models import Case, User
@@ -83,8 +84,7 @@ def _counts(user: User, only: Mapping[str, str]) -> dict[str, Any]:
             for cases in (ordinary, others)  # apart: the first, which may be long, is then counted by its index alone
             for group in cases.order_by().values_list("area", "language").annotate(n=Count("*"))
         ]
-        beyond = Case.objects.filter(status=Status.OPEN, admitted__in=[False]).aggregate(n=Count("*"), harm=Sum("harm"))
-        found = groups, beyond
+        found = groups, _beyond()
         if sum(n for _area, _language, n in groups) > PAGE:
             cache.set(key, found, COUNTS_LAST)
     groups, beyond = found
@@ -98,6 +98,15 @@ def _counts(user: User, only: Mapping[str, str]) -> dict[str, Any]:
         ),
         "beyond": beyond,
     }
+
+
+def _beyond() -> dict[str, float]:
+    """How many cases wait in the log, and their harm. Golden ones wait for nobody: counted by their own index and taken off."""
+    every, known = (
+        cases.filter(status=Status.OPEN, admitted__in=[False]).aggregate(n=Count("*"), harm=Sum("harm", default=0.0))
+        for cases in (Case.objects.all(), golden.undecided())
+    )
+    return {name: every[name] - known[name] for name in every}
 
 
 def _grouped(groups: list[tuple[str, str, int]], by: int, narrowed: str | None, other: int) -> list[tuple[str, int]]:
@@ -175,10 +184,13 @@ def preview(request: HttpRequest, case_id: int) -> HttpResponse:
     found, reader, form = _case(request, case_id), _reader(request), request.POST.dict()
     may_decide(reader.user, found)
     context = reading.consequences(found, form.get("clause", ""), reader) | {"case": found}
+    chosen = dict(enumerate(context["starters"])).get(_number(form.pop("starter", "")))
+    if chosen is not None:  # without script; with it the sentence is there already
+        form["explanation"] = begun(form.get("explanation", ""), chosen)
     gaps = {}
     try:
         ruled = decisions.ruling(found, verdict.read({**form, "verdict": "restrict"}, reader.now), reader.now)
-        context |= {"told_in": reading.told_in(found), "told": told(ruled, reading.told_in(found))}
+        context["told"] = told(ruled, reading.told_in(found))
     except verdict.Unreadable as wrong:
         gaps = {wrong.field: str(wrong)}
         context["problem"] = str(wrong)
@@ -187,6 +199,10 @@ def preview(request: HttpRequest, case_id: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return render(request, "console/preview.html", context)
     return _page(request, found, reading.Form(form, gaps), **context)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else -1
 
 
 @login_required
@@ -202,7 +218,7 @@ def undo(request: HttpRequest, case_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def screen(request: HttpRequest) -> HttpResponse:
-    """Blur posts until pointed at, or take colour away; remembered."""
+    """Blur posts until pointed at, take colour away, or keep media out of the way; remembered."""
     user, name = _user(request), request.POST.get("name", "")
     wellbeing.change_screen(user, name, not user.screen.get(name))
     case_id = request.POST.get("case", "")

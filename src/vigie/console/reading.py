@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count
 
 from vigie.console import saying
+from vigie.enforce.starters import starters
 from vigie.law.dsa import visibilities
 from vigie.review.lifecycle import UNDO, Status
 from vigie.services import decisions, harm, people, settings, terms, wellbeing
@@ -85,7 +86,7 @@ def pieces(text: str, evidence: Sequence[dict[str, Any]]) -> list[dict[str, Any]
 
 def post(row: CasePost, shown: bool, seen: bool = False) -> dict[str, Any]:
     """A post of a case, masked or not; ``seen``: the reader has met the same words in another case."""
-    text, url = row.post.text, str(row.post.context.get("url", ""))
+    text, context = row.post.text, row.post.context
     bars = sorted(row.scores.items(), key=lambda pair: -pair[1])[:_BARS]
     return {
         "row": row,
@@ -95,12 +96,18 @@ def post(row: CasePost, shown: bool, seen: bool = False) -> dict[str, Any]:
         "length": len(text),
         "pieces": pieces(text, row.evidence) if shown else [],
         "evidence": row.evidence if shown else [],
-        "thread": row.post.context.get("thread", []),
-        "url": url if url.startswith(("https://", "http://")) else "",
+        "thread": context.get("thread", []),
+        "url": next(iter(_links([context.get("url")])), ""),
+        "media": _links(context.get("media", [])),
         "bars": [
             {"signal": name, "value": value, "width": round(value * 100)} for name, value in bars if value >= 0.01
         ],
     }
+
+
+def _links(given: Sequence[object]) -> list[str]:
+    """Those that lead to a page of the platform, and do nothing else."""
+    return [url for url in given if isinstance(url, str) and url.startswith(("https://", "http://"))]
 
 
 def revealed(case: Case, post_id: int) -> dict[str, Any]:
@@ -223,7 +230,7 @@ def consequences(case: Case, name: str, reader: Reader) -> dict[str, Any]:
     clause = terms.clauses().get(name)
     version = clause.version_on(reader.now.date()) if clause else None
     if clause is None or version is None:
-        return {"clause": None}
+        return {"clause": None, "starters": ()}
     tongues = dict.fromkeys([reader.language, case.language if case.language in LANGUAGES else reader.language])
     return {
         "clause": clause,
@@ -231,6 +238,8 @@ def consequences(case: Case, name: str, reader: Reader) -> dict[str, Any]:
         "strikes": version.strikes,
         "at_once": name in settings.value("imminent_clauses"),
         "undo_seconds": int(UNDO.total_seconds()),
+        "told_in": told_in(case),
+        "starters": starters(name, told_in(case)),
         "texts": [
             {
                 "language": one,

@@ -5,6 +5,8 @@ from typing import Any
 from allauth.account.forms import LoginForm, SetPasswordForm
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from django.utils.translation import gettext as _
 
 
 class _Ready:
@@ -36,3 +38,23 @@ class Code(_Ready, AuthenticateForm):  # type: ignore[misc]
 
 class FirstCode(_Ready, ActivateTOTPForm):  # type: ignore[misc]
     """The first six digits of an authenticator app."""
+
+
+class NewPasskey(_Ready, AddWebAuthnForm):  # type: ignore[misc]
+    """A passkey or security key, by a name that its owner recognises."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")
+        self.fields["passwordless"].label = _("Sign in with it alone")
+        self.fields["passwordless"].help_text = _(
+            "Without name or password; the device asks for its own code or your finger."
+        )
+
+
+class RenamedPasskey(_Ready, EditWebAuthnForm):  # type: ignore[misc]
+    """Another name for one."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name")

@@ -84,7 +84,7 @@ def packed(weights: np.ndarray) -> np.ndarray:
 
 def language_numbers(languages: pa.Array) -> np.ndarray:
     """0 for English, 1 for French, 2 for every other language."""
-    numbers = pc.index_in(languages.cast(pa.string()), pa.array(LANGUAGES[:2]))
+    numbers = pc.index_in(languages.cast(pa.string()), pa.array(LANGUAGES[:2], pa.string()))
     return np.asarray(numbers.fill_null(2).to_numpy(zero_copy_only=False), np.int64)
 
 

@@ -37,7 +37,7 @@ def signals(detectors: Sequence[Detector]) -> dict[str, str]:
 def _account_age(posts: pa.RecordBatch) -> pa.Array:
     """Days from the account's creation to the post's; null where either is unknown."""
     seconds = pc.seconds_between(posts.column("account_created_at"), posts.column("created_at"))
-    return pc.divide(seconds, _SECONDS_PER_DAY)
+    return pc.divide(seconds, pa.scalar(_SECONDS_PER_DAY, pa.int64()))
 
 
 def judge(

@@ -37,7 +37,7 @@ def identify(texts: pa.Array) -> pa.Array:
         *folding.string_buffers(texts), case.start, case.length, case.pool, penalties
     )
     return pa.DictionaryArray.from_arrays(
-        pa.array(_leaders(sums, letters, lead), pa.int8()), pa.array([*languages, UNDETERMINED])
+        pa.array(_leaders(sums, letters, lead), pa.int8()), pa.array([*languages, UNDETERMINED], pa.string())
     )
 
 

@@ -16,7 +16,7 @@ def told(identified: pa.Array, declared: pa.Array) -> pa.Array:
     ['fr', 'en', 'und']
     """
     identified = identified.cast(pa.string())
-    undetermined = pc.equal(identified, language.UNDETERMINED)
+    undetermined = pc.equal(identified, pa.scalar(language.UNDETERMINED, pa.string()))
     declared = declared.filter(undetermined)
     if not len(declared):
         return identified

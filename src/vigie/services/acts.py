@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from vigie.errors import Refused
 from vigie.review.lifecycle import Act, CaseState, Status
@@ -64,7 +65,7 @@ def locked(case_id: int) -> Iterator[Case]:
     with transaction.atomic():
         case = Case.objects.select_for_update().filter(pk=case_id).first()
         if case is None:
-            raise NotFound(f"there is no case {case_id}")
+            raise NotFound(_("There is no case %(id)s, or it is not yours to read.") % {"id": case_id})
         yield case
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from vigie.enforce.reasons import Ruling, compose, gaps
 from vigie.errors import Incomplete, Refused
@@ -162,7 +163,7 @@ def drafted(
     if missing := gaps(ruled):
         raise Incomplete(missing)
     if ruled.until is not None and ruled.until <= what.at:
-        raise Refused("the restriction would end before it begins: choose a later end, or none")
+        raise Refused(_("The restriction would end before it begins: choose a later end, or none."))
     decision = Decision(
         case=case, at=what.at, by=by, stage=stage, breach=True, cited=ruled.cited, restriction=ruled.restriction,
         scope=list(ruled.scope), until=ruled.until, strikes=ruled.strikes, facts=ruled.facts.strip(),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from vigie.errors import Refused
 from vigie.services.acts import NotFound
@@ -32,7 +33,10 @@ def make(url: str, at: datetime) -> MadeEndpoint:
         usable = False
     odd = any(ord(character) <= 32 or ord(character) == 127 for character in url)
     if not usable or odd or len(url) > LONGEST or parts.username or parts.password:
-        raise Refused(f"give an https:// or http:// address without a password, of at most {LONGEST} characters")
+        raise Refused(
+            _("Give an https:// or http:// address without a password, of at most %(longest)s characters.")
+            % {"longest": LONGEST}
+        )
     secret = secrets.token_urlsafe(32)
     return MadeEndpoint(Endpoint.objects.create(url=url, secret=secret, made_at=at), secret)
 
@@ -46,7 +50,7 @@ def active() -> "QuerySet[Endpoint]":
 def end(endpoint_id: int) -> None:
     """Tell this address nothing more; what waited for it is dropped. Raises: NotFound."""
     if not Endpoint.objects.filter(pk=endpoint_id, active=True).update(active=False):
-        raise NotFound(f"there is no endpoint {endpoint_id}")
+        raise NotFound(_("There is no endpoint %(id)s.") % {"id": endpoint_id})
     Delivery.objects.filter(endpoint_id=endpoint_id, delivered_at=None).update(next_at=None, error="endpoint ended")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from vigie.journal.erasures import Erasures
-from vigie.store.models import Account, CasePost, Post
+from vigie.store.models import Account, CasePost, GoldenCase, Post, Told
 
 _AT_ONCE = 500
 
@@ -25,6 +25,7 @@ def replay(data: Path, at: datetime) -> int:
         for found in _matching(gone, source):
             erased += _erase(found, at)
         _accounts(gone, source, at)
+    _told(gone)
     return erased
 
 
@@ -44,10 +45,17 @@ def _matching(gone: Erasures, source: str) -> Iterator[list[int]]:
 
 @transaction.atomic
 def _erase(posts: list[int], at: datetime) -> int:
-    CasePost.objects.filter(post__in=posts).update(evidence=[])
-    return Post.objects.filter(pk__in=posts).update(
+    """Posts, and the golden cases that were made from them: nobody is given these any more, answers and error rates stay."""
+    known = GoldenCase.objects.filter(taken_from__post__in=posts)
+    copies = list(Post.objects.filter(in_cases__case__golden__in=known).values_list("pk", flat=True))
+    known.filter(retired_at=None).update(retired_at=at)
+    known.update(text="")
+    every = [*posts, *copies]
+    CasePost.objects.filter(post__in=every).update(evidence=[])
+    Post.objects.filter(pk__in=every).update(
         key=None, account=None, text="", context={}, fingerprint=None, erased_at=at
     )
+    return len(posts)
 
 
 @transaction.atomic
@@ -60,3 +68,13 @@ def _accounts(gone: Erasures, source: str, at: datetime) -> None:
     Account.objects.filter(pk__in=found).update(
         key=None, language="", country="", followers=None, age_band="", contact="", created_at=None, erased_at=at
     )
+
+
+def _told(gone: Erasures) -> None:
+    """What was told of posts that are no case's goes within days, and at once where the post was erased."""
+    last = 0
+    while rows := list(Told.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "source", "key")[:_AT_ONCE]):
+        last = rows[-1][0]
+        found = [pk for pk, source, key in rows if gone.matches(source, [key], [None], [None])[0]]
+        if found:
+            Told.objects.filter(pk__in=found).delete()

@@ -8,6 +8,7 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
@@ -40,7 +41,7 @@ def add(text: str, language: str, clause: str, breach: bool, *, by: User, at: da
 def add_from(case_id: int, *, by: User, at: datetime) -> GoldenCase:
     """The first post of a decided case, with its decision as the right answer.
 
-    Raises: NotFound, NotAllowed; Refused unless two people agreed on it or a lead settled it, and about children.
+    Raises: NotFound, NotAllowed; Refused unless two people agreed on it or a lead settled it, about children, and of erased posts.
     """
     require(by, Role.LEAD, Role.POLICY)
     case = visible(by).filter(pk=case_id, golden=None).first()
@@ -50,6 +51,8 @@ def add_from(case_id: int, *, by: User, at: datetime) -> GoldenCase:
     if standing is None or case.status != Status.DECIDED or case.second_by_id is None:
         raise Refused(_("One person’s word is no known answer: choose a case that a second person has judged too."))
     row = case.posts.select_related("post").order_by("pk")[0]
+    if row.post.erased_at is not None:
+        raise Refused(_("This post has been erased: choose another case."))
     clause = standing.cited.partition("@")[0] or case.clause
     _about_children(clause)
     if GoldenCase.objects.filter(taken_from=row, retired_at=None).exists():
@@ -85,6 +88,12 @@ def instead_of(case: Case, user: User, at: datetime, seed: bytes | None = None) 
         return None
     drawn = golden_now(user.username, case.pk, list(known), set(given), rule, seed)
     return None if drawn is None else placed(known[drawn], case, at)
+
+
+def undecided() -> "QuerySet[Case]":
+    """Golden cases in hand or left undecided: whoever counts what waits leaves these out, by an index of their own."""
+    unsettled = [one.value for one in Status if one is not Status.DECIDED]
+    return Case.objects.filter(golden__isnull=False, status__in=unsettled).order_by()
 
 
 def _seed() -> bytes:

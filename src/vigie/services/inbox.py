@@ -1,5 +1,6 @@
 """The journal's inbox becomes cases: idempotently, in short transactions, each with the position it got to."""
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -8,15 +9,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db import transaction
+from django.db import DatabaseError, DataError, transaction
 
 from vigie.journal import inbox
 from vigie.journal.inbox import Delivery
 from vigie.journal.segment import Position
 from vigie.review.lifecycle import Status
 from vigie.review.priority import Decay
-from vigie.services import harm, settings, terms
+from vigie.services import harm, posts, settings, terms
 from vigie.store.models import Account, Case, CasePost, Fact, InboxPosition, Post
+
+log = logging.getLogger("vigie.inbox")
 
 #: Posts of one account under one clause within this time are one campaign, and one case.
 CAMPAIGN = timedelta(hours=24)
@@ -61,21 +64,43 @@ class House:
 
 
 def deliver(delivery: Delivery, clock: Callable[[], datetime], house: House | None = None) -> int:
-    """One frame, in as many transactions as it takes; the last one moves the position. A post that is there is left alone."""
+    """One frame, in as many transactions as it takes; the last one moves the position. A post that is there is left alone.
+
+    One that the database cannot hold is set aside and said: a stream never stops for it.
+    """
     rows = delivery.rows.to_pylist() if delivery.rows is not None else []
     frame, place = Frame(delivery, clock(), house or House()), delivery.position
-    begin, whole = 0, False
-    while not whole:
-        with transaction.atomic():
-            started = time.monotonic()
-            while begin < len(rows) and time.monotonic() - started < LONGEST:
-                frame.add(rows[begin : begin + _SOME])
-                begin += _SOME
-            if whole := begin >= len(rows):
-                InboxPosition.objects.update_or_create(
-                    writer=place.writer, defaults={"segment": place.segment, "offset": place.offset}
-                )
-    return len(rows)
+    begin, add = 0, frame.add
+    while True:
+        try:
+            with transaction.atomic():
+                upto = _some(rows, begin, add)
+                if upto >= len(rows):
+                    InboxPosition.objects.update_or_create(
+                        writer=place.writer, defaults={"segment": place.segment, "offset": place.offset}
+                    )
+                    return len(rows)
+        except (DatabaseError, OverflowError) as error:
+            if add == frame.add_each or not _unfit(error):
+                raise
+            add = frame.add_each
+        else:
+            begin = upto
+
+
+def _some(rows: list[dict[str, Any]], begin: int, add: Callable[[list[dict[str, Any]]], None]) -> int:
+    """As many posts as one transaction may take, from ``begin`` on: where the next begins."""
+    started = time.monotonic()
+    while begin < len(rows) and time.monotonic() - started < LONGEST:
+        add(rows[begin : begin + _SOME])
+        begin += _SOME
+    return begin
+
+
+def _unfit(error: Exception) -> bool:
+    """Did the database refuse what it was given, and not fail? SQLSTATE 22: data, 54: more than an index holds."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return isinstance(error, DataError | OverflowError) or state[:2] in ("22", "54")
 
 
 class Frame:
@@ -84,21 +109,39 @@ class Frame:
     def __init__(self, delivery: Delivery, now: datetime, house: House):
         self.source, self.rulebook, self.model = delivery.meta.source, delivery.meta.rulebook, delivery.meta.model
         self.judged_at, self.now, self.house = delivery.meta.written_at, now, house
-        self.decay = house.decay(self.source)
+        self.decay, self.place = house.decay(self.source), delivery.position
+
+    def add_each(self, rows: list[dict[str, Any]]) -> None:
+        """Each post alone, so that one which the database cannot hold leaves the others in peace."""
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    self.add([row])
+            except (DatabaseError, OverflowError) as error:
+                if not _unfit(error):
+                    raise
+                log.error(
+                    "a flagged post of %s cannot become a case, the database refuses it (%s): the log has it, in segment %d "
+                    "of %s at %d; report this",
+                    self.source, type(error).__name__, self.place.segment, self.place.writer, self.place.offset,
+                )  # fmt: skip
 
     def add(self, rows: list[dict[str, Any]]) -> None:
         """Posts, and the cases that they open or join."""
         accounts = self._accounts(rows)
-        posts = self._posts(rows, accounts)
-        known = set(CasePost.objects.filter(post__in=posts.values()).values_list("post_id", "clause"))
+        found = self._posts(rows, accounts)
+        known = set(CasePost.objects.filter(post__in=found.values()).values_list("post_id", "clause"))
         proposed: list[Proposed] = []
         for row in rows:
-            post, name = posts[row["id"], row["text_hash"]], row["clause"].partition("@")[0]
+            post, name = found[row["id"], row["text_hash"]], row["clause"].partition("@")[0]
             if (post.pk, name) not in known:
                 known.add((post.pk, name))
                 proposed.append(_proposed(row, post, name))
         if proposed:
             self._into_cases(proposed)
+        for one in proposed:
+            if one.post.deleted_at is not None:
+                posts.say_deleted([one.post], one.post.deleted_at)
 
     def _accounts(self, rows: list[dict[str, Any]]) -> dict[str, Account]:
         keys = {row["account"] for row in rows if row["account"] is not None}
@@ -134,8 +177,23 @@ class Frame:
             for key, row in wanted.items()
             if key not in known
         ]
+        self._begin_with_told(new)
         Post.objects.bulk_create(new, ignore_conflicts=True)
         return self._known(wanted) if new else known
+
+    def _begin_with_told(self, new: list[Post]) -> None:
+        """What the platform told of these posts before they came here; not that one was deleted which was written since."""
+        told = posts.told(self.source, [str(post.key) for post in new])
+        for post in new:
+            one = told.get(str(post.key))
+            if (
+                one is not None
+                and one.views_at is not None
+                and (post.views_at is None or post.views_at <= one.views_at)
+            ):
+                post.views, post.views_at = one.views, one.views_at
+            if one is not None and one.deleted_at is not None and (post.created_at or one.deleted_at) <= one.deleted_at:
+                post.deleted_at = one.deleted_at
 
     def _known(self, wanted: dict[tuple[str, int], dict[str, Any]]) -> dict[tuple[str, int], Post]:
         keys = {key for key, _ in wanted}

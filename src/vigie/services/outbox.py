@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from vigie.services.acts import NotFound
 from vigie.store.models import Delivery, Endpoint, Outbox
@@ -34,25 +35,23 @@ def release(at: datetime, limit: int = 500) -> int:
     return len(due)
 
 
-def deliver(send: Send, at: datetime, limit: int = 50) -> int:
-    """Try every delivery whose turn it is, each in a transaction of its own: how many were heard.
+def deliver(send: Send, at: datetime, limit: int = 50, *, wanted: Callable[[], bool] = lambda: True) -> int:
+    """Try the deliveries whose turn it is, ``limit`` of each endpoint and each in a transaction of its own: how many were heard.
 
-    An endpoint that did not answer is left alone until the next round: what hangs for one message hangs for all.
+    An endpoint that did not answer is left alone until the next round: what hangs for one message hangs for all, and the
+    messages that wait for it stand in nobody else's way. Once ``wanted`` says no, the message in hand was the last.
     """
-    due = (
-        Delivery.objects.filter(next_at__lte=at, endpoint__active=True)
-        .order_by("outbox__number")
-        .select_related("outbox", "endpoint")[:limit]
-    )
-    heard, silent = 0, set()
-    for one in list(due):
-        if one.endpoint_id in silent:
-            continue
-        body = message(one.outbox)
-        answer = send(one.endpoint.url, body, signed(one.endpoint.secret, body, at))
-        heard += _answered(one, answer, at)
-        if isinstance(answer, str):
-            silent.add(one.endpoint_id)
+    heard = 0
+    for endpoint in Endpoint.objects.filter(active=True).order_by("pk"):
+        due = Delivery.objects.filter(next_at__lte=at, endpoint=endpoint).order_by("outbox__number")
+        for one in list(due.select_related("outbox")[:limit]):
+            if not wanted():
+                return heard
+            body = message(one.outbox)
+            answer = send(endpoint.url, body, signed(endpoint.secret, body, at))
+            heard += _answered(one, answer, at)
+            if isinstance(answer, str):
+                break
     return heard
 
 
@@ -86,4 +85,4 @@ def send_again(delivery_id: int, at: datetime) -> None:
     """A message gets all its attempts again, a delivered one too: the receiver knows it by its number. Raises: NotFound."""
     again = Delivery.objects.filter(pk=delivery_id, endpoint__active=True)
     if not again.update(dead_at=None, delivered_at=None, attempts=0, next_at=at, error=""):
-        raise NotFound(f"there is no delivery {delivery_id} to an endpoint that is told")
+        raise NotFound(_("There is no delivery %(id)s to an endpoint that is told.") % {"id": delivery_id})

@@ -19,6 +19,7 @@ from vigie.store.people import Role
 
 LINK_LASTS = timedelta(hours=24)
 _USERNAME = re.compile(r"[\w.@+-]{1,150}")
+_MAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[^\s@<>,;:\"]{1,189}")
 INVITATION_LASTS = timedelta(days=7)
 
 
@@ -124,15 +125,19 @@ def reactivate(user: User, *, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def set_own(user: User, *, language: str, opted_out: Iterable[str], screen: Iterable[str]) -> None:
+def set_own(user: User, *, language: str, opted_out: Iterable[str], screen: Iterable[str], mail: str = "") -> None:
     """What people set for themselves: language of the pages, harm areas they do not want to see, how posts are shown.
 
-    ``screen`` names what is on of ``blur``, ``grey`` and ``mute``.
+    ``screen`` names what is on of ``blur``, ``grey`` and ``mute``. ``mail``: where an administrator gets alarms; empty: nowhere.
+    Raises: Refused for what is no address.
     """
+    if mail.strip() and not _MAIL.fullmatch(mail.strip()):
+        raise Refused(_("This is no mail address: give one such as name@example.org, or nothing."))
+    user.email = mail.strip() if user.has(Role.ADMINISTRATOR) else ""
     user.interface_language = language if language in ("en", "fr") else "en"
     user.opted_out = sorted(set(opted_out))
     user.screen = {name: name in set(screen) for name in ("blur", "grey", "mute")}
-    user.save(update_fields=["interface_language", "opted_out", "screen"])
+    user.save(update_fields=["interface_language", "opted_out", "screen", "email"])
 
 
 def invite(case_id: int, name: str, *, by: User, at: datetime) -> tuple[Invitation, str]:

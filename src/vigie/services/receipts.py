@@ -1,21 +1,22 @@
 """Is what was decided in force? The platform confirms each decision; one that it does not confirm in time raises an alarm."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import F, QuerySet
 
 from vigie.errors import Refused
 from vigie.review.lifecycle import Act
 from vigie.services import settings
 from vigie.services.acts import NotFound, note
-from vigie.store.models import Decision, Outbox, Receipt
+from vigie.store.models import Decision, Receipt
 
 log = logging.getLogger("vigie.receipts")
 
-#: How far back unconfirmed decisions are looked for: the alarm has been heard by then, and messages are many.
+#: How far back unconfirmed decisions raise an alarm: it has been heard by then. The console shows them all.
 RECENT = timedelta(days=7)
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @transaction.atomic
@@ -41,34 +42,39 @@ def confirm(source: str, decision_id: int, outcome: str, at: datetime, *, post: 
     last = decision.receipts.filter(post=about).order_by("-pk").first()
     if last is not None and (last.outcome, last.detail) == (outcome, detail):
         return last
+    if outcome == "applied":
+        decision.outbox.filter(confirmed_at=None).update(confirmed_at=at)
     note(decision.case, f"receipt: {outcome}", Act(who="", at=at, why=detail), None, decision=decision.pk)
     return Receipt.objects.create(decision=decision, post=about, outcome=outcome, detail=detail, at=at)
 
 
-def unconfirmed(at: datetime) -> "QuerySet[Decision]":
+def unconfirmed(at: datetime, after: int = 0, left_after: datetime = _EVER) -> "QuerySet[Decision]":
     """Decisions that left so long ago that they should be in force, and of which the platform has not said that they are.
 
-    Of the last seven days, oldest first, each with ``left_at``. One that failed and was not applied since is among them.
+    In the order in which they left, each with ``left_at``; those whose message has a number above ``after``, and that left
+    after ``left_after``. One that failed and was not applied since is among them.
     """
     since = at - timedelta(minutes=settings.value("receipt_minutes"))
-    heard = Receipt.objects.filter(decision=OuterRef("pk"))
-    return (
-        Decision.objects.filter(outbox__not_before__gt=at - RECENT, outbox__released_at__lte=since, cancellation=None)
-        .exclude(Exists(heard.filter(outcome="applied")))
-        .annotate(left_at=Max("outbox__released_at"))
-        .order_by("left_at", "pk")
-    )
+    left = Decision.objects.filter(
+        outbox__confirmed_at=None, outbox__released_at__lte=since, outbox__released_at__gt=left_after,
+        outbox__number__gt=after, cancellation=None,
+    )  # fmt: skip
+    return left.annotate(left_at=F("outbox__released_at")).order_by("outbox__number")
+
+
+def recent(at: datetime) -> "QuerySet[Decision]":
+    """Those of the last seven days, which raise an alarm."""
+    return unconfirmed(at, left_after=at - RECENT)
 
 
 def alarm(at: datetime) -> int:
     """Say in the log how many decisions are unconfirmed, if any: how many."""
-    late = unconfirmed(at)
+    late = recent(at)
     count = late.count()
     if count:
-        first = late[0]
+        first, left_at = late.values_list("pk", "outbox__released_at")[0]
         log.error(
             "%d decisions that left are not confirmed by the platform; the oldest is %d, of %s",
-            count, first.pk, f"{Outbox.objects.filter(decision=first).latest('released_at').released_at:%Y-%m-%d %H:%M}",
-            extra={"count": count},
+            count, first, f"{left_at:%Y-%m-%d %H:%M}", extra={"count": count},
         )  # fmt: skip
     return count

@@ -43,7 +43,7 @@ def _within(user: User, cases: "QuerySet[Case]", besides: Q) -> "QuerySet[Case]"
 def may_read(user: User, case: Case) -> None:
     """Raises: NotFound, so that nobody learns of a case that they may not read."""
     if not visible(user).filter(pk=case.pk).exists():
-        raise NotFound(f"there is no case {case.pk}")
+        raise NotFound(_("There is no case %(id)s, or it is not yours to read.") % {"id": case.pk})
 
 
 def may_decide(user: User, case: Case) -> None:
@@ -55,13 +55,13 @@ def may_decide(user: User, case: Case) -> None:
 def must_decide(user: User) -> None:
     """Raises: NotAllowed for those who only read."""
     if not user.decides:
-        raise NotAllowed("you may read cases and not decide them: ask an administrator for the right")
+        raise NotAllowed(_("You may read cases and not decide them: ask an administrator for the right."))
 
 
 def must_read(user: User) -> None:
     """Raises: NotAllowed for those who read no cases at all."""
     if not user.has(*_READ_ALL, Role.MODERATOR, Role.CHILDREN, Role.INVITED):
-        raise NotAllowed("you do not read cases: ask an administrator for the right")
+        raise NotAllowed(_("You do not read cases: ask an administrator for the right."))
 
 
 def waiting(user: User) -> "QuerySet[Case]":

@@ -49,7 +49,9 @@ def _second(people: Sequence[User]) -> list[Missing]:
 
 def _nobody(people: Sequence[User]) -> list[Missing]:
     """Open cases that no active person is given: by language and harm area."""
-    rows = Case.objects.exclude(status="decided").order_by().values_list("area", "language").distinct()
+    rows = (
+        Case.objects.filter(golden=None).exclude(status="decided").order_by().values_list("area", "language").distinct()
+    )
     return [
         Missing(
             f"cases of {area} in {language}",

@@ -116,7 +116,7 @@ def checked(name: str, new: Any) -> Any:
     try:
         kept = msgspec.convert(new, kind.type)
     except msgspec.ValidationError:
-        raise Refused(f"{name}: {gettext(kind.expects)}") from None
+        raise Refused(gettext("%(name)s: %(expected)s") % {"name": name, "expected": gettext(kind.expects)}) from None
     strangers = [one for one in _named(kept) if not _EXISTS.get(name, _anything)(one)]
     if strangers:
         raise Refused(gettext("%(name)s: there is no “%(stranger)s” here.") % {"name": name, "stranger": strangers[0]})

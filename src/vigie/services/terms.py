@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from vigie.detect.patterns import SHIPPED
 from vigie.errors import Misconfigured, Refused
@@ -74,7 +75,10 @@ def clause(name: str) -> Clause:
     """One clause by its id, or as a decision cites it. Raises: Refused."""
     found = clauses().get(name.partition("@")[0])
     if found is None:
-        raise Refused(f"there is no clause {name}: choose one of {', '.join(clauses())}")
+        raise Refused(
+            _("There is no clause “%(name)s”: choose one of %(clauses)s.")
+            % {"name": name, "clauses": ", ".join(clauses())}
+        )
     return found
 
 
@@ -163,7 +167,7 @@ def replace_clause(text: str, *, by: User, approved_by: User, at: datetime, why:
     Raises: Refused, Misconfigured.
     """
     if by == approved_by:
-        raise Refused("a second person must approve a change of terms: ask another policy lead")
+        raise Refused(_("A second person must approve a change of terms: ask another policy lead."))
     name = next((line.partition("=")[2].strip().strip('"') for line in text.splitlines() if line.startswith("id")), "")
     new = read_clause(text, f"{name}.toml")
     keeps_versions(new, at)
@@ -177,7 +181,8 @@ def keeps_versions(new: Clause, at: datetime) -> None:
         kept = next((one for one in new.versions if one.number == version.number), None)
         if version.in_force_from <= at.date() and (kept is None or _public(kept) != _public(version)):
             raise Refused(
-                f"{new.id}@{version.number} is in force and may have been cited: leave it as it is, add a version"
+                _("%(cited)s is in force and may have been cited: leave it as it is, add a version.")
+                % {"cited": f"{new.id}@{version.number}"}
             )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from vigie.errors import OutOfOrder, Refused
 from vigie.review import wellbeing
@@ -15,7 +16,7 @@ from vigie.services import settings
 from vigie.services.rights import may_read
 from vigie.store.models import Case, Exposure, SensitiveRead, User
 
-SCREEN = ("blur", "grey")
+SCREEN = ("blur", "grey", "mute")
 _DAY = timedelta(hours=26)  # a day of any zone, and what came just before it
 
 
@@ -125,8 +126,8 @@ def seen_before(user: User, fingerprints: Collection[int], case: Case) -> set[in
 
 @transaction.atomic
 def change_screen(user: User, name: str, on: bool) -> None:
-    """How the person wants posts shown: blurred until pointed at, or without colour. Raises: Refused."""
+    """How the person wants posts shown: blurred until pointed at, without colour, media only when asked for. Raises: Refused."""
     if name not in SCREEN:
-        raise Refused(f"there is no display {name}: choose from {', '.join(SCREEN)}")
+        raise Refused(_("There is no display “%(name)s”: choose blur, grey or mute.") % {"name": name})
     user.screen = {**user.screen, name: on}
     user.save(update_fields=["screen"])

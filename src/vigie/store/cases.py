@@ -53,6 +53,9 @@ class Case(models.Model):
             models.Index(fields=["status", "admitted", "area", "language"], name="case_counts"),
             models.Index(fields=["status", "admitted", "due"], name="case_due_waiting", condition=Q(due__isnull=False)),
             models.Index(fields=["due"], name="case_due", condition=Q(due__isnull=False)),
+            models.Index(
+                fields=["status", "admitted", "area", "harm"], name="case_golden", condition=Q(golden__isnull=False)
+            ),
             models.Index(fields=["holder"], name="case_holder", condition=Q(holder__isnull=False)),
             models.Index(fields=["source", "account", "clause", "opened_at"], name="case_campaign"),
         )

@@ -2,6 +2,9 @@
 
 from django.db import models
 
+#: As long as a stream may name a post or an account (``intake.readers.rows``): the platform must hear the name that it knows.
+_NAME = 2_000
+
 
 class Account(models.Model):
     """An account of the platform, known by its source and its id there; personal data, erasable.
@@ -10,7 +13,7 @@ class Account(models.Model):
     """
 
     source = models.CharField(max_length=200)
-    key = models.CharField(max_length=200, null=True)
+    key = models.CharField(max_length=_NAME, null=True)
     language = models.CharField(max_length=8, blank=True)
     country = models.CharField(max_length=2, blank=True)
     followers = models.BigIntegerField(null=True)
@@ -31,7 +34,7 @@ class Post(models.Model):
     """
 
     source = models.CharField(max_length=200)
-    key = models.CharField(max_length=200, null=True)
+    key = models.CharField(max_length=_NAME, null=True)
     text_hash = models.BigIntegerField()
     fingerprint = models.BigIntegerField(null=True, db_index=True)
     account = models.ForeignKey(Account, models.PROTECT, null=True, related_name="posts")
@@ -48,11 +51,28 @@ class Post(models.Model):
         constraints = (models.UniqueConstraint(fields=["source", "key", "text_hash"], name="post_once"),)
 
 
+class Told(models.Model):
+    """What the platform told of a post that nobody has to look at, or not yet: should it become a case, it begins with that.
+
+    ``views`` were counted at ``views_at``; ``at`` is when we were told, and the row goes some days later (``services.posts``).
+    """
+
+    source = models.CharField(max_length=200)
+    key = models.CharField(max_length=_NAME)
+    views = models.BigIntegerField(null=True)
+    views_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["source", "key"], name="told_once"),)
+
+
 class Notice(models.Model):
     """Somebody told us of a post; by whom is opaque. What the law asks of notices comes with ``notices``."""
 
     source = models.CharField(max_length=200)
-    post_key = models.CharField(max_length=200)
+    post_key = models.CharField(max_length=_NAME)
     at = models.DateTimeField()
     reason = models.CharField(max_length=64, blank=True)
     text = models.TextField(blank=True)

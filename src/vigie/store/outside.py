@@ -1,6 +1,7 @@
 """What must still be told to the outside, and who there may ask: outbox, webhooks, API keys."""
 
 from django.db import models
+from django.db.models import Q
 
 from vigie.store.decisions import Decision
 from vigie.store.people import User
@@ -9,15 +10,30 @@ from vigie.store.people import User
 class Outbox(models.Model):
     """A message that leaves when ``not_before`` has come; an undone decision's message never does.
 
-    ``number`` is given by the background process when it leaves, without gaps and in order: the feed counts by it.
+    It is about a decision, or it is an alarm. ``number`` is given by the background process when it leaves, without gaps and
+    in order: the feed counts by it. ``confirmed_at``: since when the platform says that the decision is in force
+    (``services.receipts``).
     """
 
-    decision = models.ForeignKey(Decision, models.PROTECT, related_name="outbox")
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="outbox")
     event = models.CharField(max_length=32)
     payload = models.JSONField()
     not_before = models.DateTimeField(db_index=True)
     number = models.BigIntegerField(null=True, unique=True)
     released_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["number"], name="outbox_unconfirmed", condition=Q(confirmed_at__isnull=True)),)
+
+
+class Alarm(models.Model):
+    """Something is wrong, and people were told: by webhook at ``told_at``, by mail at ``mailed_at``. It goes once it is mended."""
+
+    key = models.CharField(max_length=100, unique=True)
+    since = models.DateTimeField()
+    told_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
 
 
 class Endpoint(models.Model):

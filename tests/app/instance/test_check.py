@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings as Configured  # type: ignore[attr-defined]
 
 from tests.services.given import case, person
 from vigie.app.check import findings
 from vigie.services import second_person, settings
 from vigie.services.second_person import missing
-from vigie.store.models import Case, Delivery, Endpoint, Fact, Outbox, Setting, User
+from vigie.store.models import Case, Delivery, Endpoint, Fact, Outbox, RuleChange, Setting, User
 from vigie.store.people import Role
 
 from .serving import Instance
@@ -47,6 +48,25 @@ def test_a_case_that_waits_for_somebody_who_is_not_there_is_an_error(data: Path)
     case(status="second_look", queue="second_look", decided_by=anne)
     what = "1 cases wait for a second person whom the team does not have (case 1 first)"
     assert said(data)[what.replace("case 1 first", f"case {Case.objects.get().pk} first")] == "error"
+
+
+@pytest.mark.django_db
+def test_a_change_of_rules_that_waits_for_nobody_is_said(data: Path) -> None:
+    anne = person("anne", Role.POLICY)
+    RuleChange.objects.create(kind="clause", name="hate.racism", toml="x", why="w", by=anne, at=datetime.now(UTC))
+    found = [finding for finding in findings(data) if "second policy lead" in finding.what]
+    assert [(one.level, one.who) for one in found] == [("warning", "policy lead")]
+    assert found[0].how.startswith("an administrator must give")
+
+
+@pytest.mark.django_db
+def test_that_alarms_reach_nobody_by_mail_is_said(data: Path, settings: Configured) -> None:
+    admin = person("root", Role.ADMINISTRATOR)
+    assert said(data)["alarms reach nobody by mail"] == "note"
+    admin.email = "root@example.org"
+    admin.save()
+    settings.MAIL = {"EMAIL_HOST": "mail.example"}
+    assert "alarms reach nobody by mail" not in said(data)
 
 
 @pytest.mark.django_db

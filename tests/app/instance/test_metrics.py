@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings as Configured  # type: ignore[attr-d
 
 from tests.services.given import NOW, case, person
 from vigie.app.metrics import GAUGES
-from vigie.services import decisions, outbox, review
+from vigie.services import decisions, outbox, receipts, review
 from vigie.services.decisions import Verdict
 from vigie.services.pulse import background_round, pulse
 from vigie.store.models import Delivery, Endpoint, Outbox
@@ -48,7 +48,7 @@ def test_a_confirmed_decision_is_not_waited_for(tmp_path: Path) -> None:
     made = decisions.settle(one.pk, RACISM, by=anne, at=NOW)
     outbox.release(NOW + timedelta(minutes=1))
     assert pulse(tmp_path, NOW + timedelta(minutes=10)).unconfirmed == 0
-    made.receipts.create(outcome="applied", at=NOW)
+    receipts.confirm("s", made.pk, "applied", NOW)
     assert pulse(tmp_path, NOW + timedelta(hours=1)).unconfirmed == 0
     assert Outbox.objects.count() == 1
 

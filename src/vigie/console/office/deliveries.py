@@ -29,12 +29,15 @@ def deliveries(request: HttpRequest) -> HttpResponse:
         except Refused:
             refusal = _("Give an address that begins with https:// (or http://), without a password in it.")
             context, status = {"refusal": refusal, "url": url}, 422
-    dead, late = service.dead(), receipts.unconfirmed(now())
+    dead, late, after = service.dead(), receipts.unconfirmed(now()), request.GET.get("after", "")
+    number = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    page = list(receipts.unconfirmed(now(), number)[: _SHOWN + 1])
     context |= {
         "endpoints": endpoints.active(),
         "dead": dead[:_SHOWN],
         "dead_count": dead.count(),
-        "late": late[:_SHOWN],
+        "late": page[:_SHOWN],
+        "more": page[_SHOWN - 1].outbox.latest("number").number if len(page) > _SHOWN else None,
         "late_count": late.count(),
         "minutes": settings.value("receipt_minutes"),
         "shown": _SHOWN,

@@ -105,8 +105,9 @@ def me(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = request.POST
         service.set_own(
-            user, language=form.get("language", ""), opted_out=form.getlist("opted_out"), screen=form.getlist("screen")
-        )
+            user, language=form.get("language", ""), opted_out=form.getlist("opted_out"),
+            screen=form.getlist("screen"), mail=form.get("mail", ""),
+        )  # fmt: skip
         with translation.override(user.interface_language):
             messages.success(request, _("Kept."))
         response = redirect("me")
@@ -115,13 +116,14 @@ def me(request: HttpRequest) -> HttpResponse:
     screen = [
         ("blur", _("Blurred until pointed at")),
         ("grey", _("Without colour")),
-        ("mute", _("Without sound, for media on the platform’s pages")),
+        ("mute", _("Links to media only when asked for: the platform may play them with sound")),
     ]
     context = {
         "areas": words.areas(),
         "screen": [(name, label, bool(user.screen.get(name))) for name, label in screen],
         "factor": Authenticator.objects.filter(user=user).exists(),
         "roles": [words.ROLES[role] for role in user.roles],
+        "gets_alarms": user.has(Role.ADMINISTRATOR),
     }
     return render(request, "office/me.html", context)
 

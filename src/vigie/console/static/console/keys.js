@@ -93,6 +93,17 @@
   /* the same dialog by mouse */
   all("[data-help]").forEach((button) => { button.hidden = false; button.addEventListener("click", help); });
 
+  /* a sentence to begin with goes to the end of what is written */
+  document.addEventListener("click", (event) => {
+    const sentence = event.target.closest("[data-starter]");
+    const field = sentence && one("#explanation");
+    if (!field) return;
+    event.preventDefault();
+    field.value = `${field.value.trimEnd()} ${sentence.textContent}`.trim();
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   /* clocks that run: seconds left, and what can no longer be done at zero goes away */
   function tick() {
     all("[data-until]").forEach((clock) => {
