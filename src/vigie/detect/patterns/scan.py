@@ -31,7 +31,9 @@ class _Engine(Protocol):
     def candidates(self, offsets: np.ndarray, data: np.ndarray) -> Candidates: ...
 
 
-_BETWEEN = pa.scalar("\n", pa.string())  # with its type: telling that of a plain value takes pyarrow a tenth of a millisecond
+_BETWEEN = pa.scalar(
+    "\n", pa.string()
+)  # with its type: telling that of a plain value takes pyarrow a tenth of a millisecond
 
 
 class _Hyperscan:
