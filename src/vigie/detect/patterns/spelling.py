@@ -16,6 +16,7 @@ MOST_LETTERS = 12  # of one class: beyond, a beginning ends there
 Items = list[tuple[Any, Any]]
 #: What stands for each byte.
 WRITTEN = "".join(c if c in LETTERS else "0" if c in "123456789" else " " for c in map(chr, range(256)))
+_LITERALS = [{letter} for letter in WRITTEN]
 ONE = (op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN)
 REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT)
 _CLASSES = {op.CATEGORY_DIGIT: b"0123456789", op.CATEGORY_SPACE: b" \t\n\r\f"}
@@ -47,7 +48,9 @@ def _class(members: tuple[tuple[Any, Any], ...]) -> set[str] | None:
 
 def letters(kind: Any, value: Any) -> set[str] | None:
     """What one byte may be, or None if it may be nearly anything."""
-    found = {WRITTEN[value]} if kind is op.LITERAL else _class(tuple(value)) if kind is op.IN else None
+    if kind is op.LITERAL:
+        return _LITERALS[value]
+    found = _class(tuple(value)) if kind is op.IN else None
     return found if found and len(found) <= MOST_LETTERS else None
 
 
@@ -85,7 +88,9 @@ class Speller:
         if letters is None:
             self.done |= begun
             return set()
-        grown = {(text + letter).lstrip() for text in begun for letter in letters}
+        grown = {text + letter for text in begun for letter in letters}
+        if " " in letters:
+            grown = {text.lstrip() for text in grown}
         long = {text for text in grown if len(text) >= self.longest}
         self.done |= long
         if len(self.done) + len(grown) > MOST_SPELLINGS:

@@ -103,7 +103,7 @@ def _rooted(beginning: str) -> list[str]:
 
 
 def _root(beginning: str) -> str:
-    return beginning[: min(kernels.ROOT, (beginning + " ").index(" ") + 1)]
+    return beginning[: (beginning.find(" ", 0, kernels.ROOT) + 1) or kernels.ROOT]
 
 
 def _by_beginning(branches: list[tuple[int, hints.Places]]) -> dict[str, list[int]]:
@@ -140,14 +140,17 @@ def table(patterns: tuple[Pattern, ...]) -> Table:
     )
     numbers = {text: n for n, text in enumerate(texts)}
     children, first = [0] * len(texts), [0] * len(texts)
+    roots: dict[str, int] = {}
     for n, text in enumerate(texts):
-        if text != _root(text):
-            parent = numbers[text[:-1]]
+        parent = numbers.get(text[:-1])
+        if parent is None:
+            roots[text] = n
+        else:
             first[parent] = first[parent] or n
             children[parent] |= 1 << spelling.LETTERS.index(text[-1])
     ends = np.cumsum([0, *(len(places.get(text, ())) for text in texts)])
     return Table(
-        *_slots({text: n for text, n in numbers.items() if text == _root(text)}),
+        *_slots(roots),
         np.array([children, first, ends[:-1], ends[1:]], np.int32).T.copy(),
         np.array([place for text in texts for place in places.get(text, ())], np.int32),
         np.array([len(places) for _, places in branches], np.int32),
