@@ -47,6 +47,16 @@ def proposals(
     return pa.RecordBatch.from_pydict(columns)
 
 
+def nothing_proposed(posts: int) -> pa.RecordBatch:
+    """The same where no post is flagged, as nearly every post that is asked for alone.
+
+    >>> nothing_proposed(1).to_pylist()
+    [{'clause': None, 'also': None, 'route': None, 'restriction': None}]
+    """
+    kinds = {"clause": pa.string(), "also": pa.list_(pa.string()), "route": pa.string(), "restriction": pa.string()}
+    return pa.RecordBatch.from_pydict({name: pa.nulls(posts, kind) for name, kind in kinds.items()})
+
+
 def _taken(words: list[str], ranks: np.ndarray, nothing: np.ndarray) -> pa.Array:
     return pa.array(words or [""], pa.string()).take(pa.array(ranks, mask=nothing))
 

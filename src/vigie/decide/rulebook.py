@@ -14,7 +14,7 @@ import pyarrow as pa
 from vigie.decide.compiling import Binding, Running, Skipped, binding, compile_rules
 from vigie.decide.condition import reading
 from vigie.decide.proof import NO_PROOFS, Proofs
-from vigie.decide.proposal import PROPOSALS, proposals
+from vigie.decide.proposal import PROPOSALS, nothing_proposed, proposals
 from vigie.decide.signals import FACTS, REVIEW
 from vigie.terms.clause import Clause
 
@@ -121,6 +121,8 @@ class Rulebook:
         mask = pl.Series(np.zeros(len(frame), dtype=np.bool_))
         for column in fired:
             mask |= column
+        if not mask.any():
+            return nothing_proposed(len(frame))
         hits = fired.filter(mask).to_numpy() if fired.width else np.zeros((0, 0), dtype=np.bool_)
         alone = self._by_clause(hits & self._proven(frame, mask))
         cites = [one.cite for one in self.clauses]

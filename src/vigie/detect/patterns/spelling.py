@@ -49,7 +49,7 @@ def _class(members: tuple[tuple[Any, Any], ...]) -> set[str] | None:
 def letters(kind: Any, value: Any) -> set[str] | None:
     """What one byte may be, or None if it may be nearly anything."""
     if kind is op.LITERAL:
-        return _LITERALS[value]
+        return set(_LITERALS[value])
     found = _class(tuple(value)) if kind is op.IN else None
     return found if found and len(found) <= MOST_LETTERS else None
 
