@@ -134,6 +134,7 @@ def run(data: Path, parent: int) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(5)  # when the cores are all taken, whoever waits for a page goes first
     try:
         run(Path(sys.argv[1]), int(sys.argv[2]))
     except VigieError as error:

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vigie.decide.compiling import Binding, Running, Skipped, binding, compile_rules
 from vigie.decide.condition import reading
@@ -17,6 +18,10 @@ from vigie.decide.proof import NO_PROOFS, Proofs
 from vigie.decide.proposal import PROPOSALS, nothing_proposed, proposals
 from vigie.decide.signals import FACTS, REVIEW
 from vigie.terms.clause import Clause
+
+
+#: By language, in its order.
+Thresholds = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,20 +140,20 @@ class Rulebook:
         return {name: self.signals[name] for name in self.reads if name in self.signals}
 
     @cached_property
-    def _conditions(self) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    def _conditions(self) -> tuple[dict[str, Thresholds], list[pl.Expr]]:
         """The columns of thresholds that rules share, and a condition for each rule, which reads its own of them."""
         names = {one.review: f"{REVIEW} {number}" for number, one in enumerate(self.rules) if one.review}
-        shared = [_by_language(one, others=dict(one)["und"]).alias(name) for one, name in names.items()]
         conditions = [
             reading(rule.when, REVIEW, instead=names[rule.review]) if rule.review else rule.condition
             for rule in self.rules
         ]
+        shared = {name: thresholds for thresholds, name in names.items()}
         return shared, [condition.alias(str(rank)) for rank, condition in enumerate(conditions)]
 
     def _fired(self, frame: pl.DataFrame) -> pl.DataFrame:
         """One Boolean column per rule, in their order: does its condition hold?"""
         shared, conditions = self._conditions
-        return frame.with_columns(shared).select(conditions)
+        return frame.hstack(_thresholds(frame, shared)).select(conditions)
 
     def _by_clause(self, by_rule: np.ndarray) -> np.ndarray:
         """From bool [posts, rules] to bool [posts, clauses]: a clause is concerned when one of its rules is."""
@@ -191,7 +196,30 @@ def check_scores(frame: pl.DataFrame, signals: Mapping[str, str]) -> None:
             raise ValueError(f"{said}: a score is a number from 0 to 1")
 
 
-def _by_language(thresholds: tuple[tuple[str, float], ...], *, others: float | None) -> pl.Expr:
+def _thresholds(frame: pl.DataFrame, shared: Mapping[str, Thresholds]) -> list[pl.Series]:
+    """The columns of thresholds by language of the post; that of "und" serves the languages that have none of their own.
+
+    float32 like the scores. Not as an expression: each language is looked for once, for all columns.
+    """
+    named = {language for thresholds in shared.values() for language, _ in thresholds} - {"und"}
+    language = frame.get_column("language").to_arrow()
+    spoken = {one: _is(language, one) for one in named}
+    columns = []
+    for name, thresholds in shared.items():
+        column = np.full(len(frame), dict(thresholds)["und"], np.float32)
+        for language, value in thresholds:
+            if language != "und":
+                column[spoken[language]] = value
+        columns.append(pl.Series(name, column))
+    return columns
+
+
+def _is(language: pa.Array, one: str) -> np.ndarray:
+    same = pc.equal(language, pa.scalar(one, language.type))
+    return np.asarray(pc.fill_null(same, pa.scalar(False)).to_numpy(zero_copy_only=False))
+
+
+def _by_language(thresholds: Thresholds, *, others: float | None) -> pl.Expr:
     """The column of thresholds by language of the post; ``others`` serves the languages that have none of their own.
 
     float32 like the scores: compared as doubles, a score of 0.9 would not reach 0.9.
