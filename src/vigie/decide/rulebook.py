@@ -19,7 +19,6 @@ from vigie.decide.proposal import PROPOSALS, nothing_proposed, proposals
 from vigie.decide.signals import FACTS, REVIEW
 from vigie.terms.clause import Clause
 
-
 #: By language, in its order.
 Thresholds = tuple[tuple[str, float], ...]
 
