@@ -53,7 +53,7 @@ def main() -> None:
     machine.header("Twenty moderators at once", cases=given.cases, seconds=given.seconds)
     with tempfile.TemporaryDirectory(prefix="vigie-team-", dir=given.work) as name:
         said("undisturbed", at_work("calm", given.cases, given.seconds, 0, Path(name)), given.seconds)
-        longer = 3.0 * given.kills  # a process that was killed is back before the next one is
+        longer = 4.0 * given.kills  # a process that was killed is back before the next one is
         said("kill -9", at_work("killed", given.cases, longer, given.kills, Path(name)), longer)
 
 
