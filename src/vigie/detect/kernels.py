@@ -325,7 +325,8 @@ def _shift(buckets):  # type: ignore[no-untyped-def]
 @njit(cache=compiling.KEPT, nogil=True)
 def _add_up(features, begin, end, packed, total):  # type: ignore[no-untyped-def]
     """Adds eight weights at once in 16-bit lanes; a lane holds 256 biased bytes, so it is emptied before it overflows."""
-    total[:] = -BIAS * (end - begin)
+    for k in range(LABELS):  # assigning a slice takes seconds to compile
+        total[k] = -BIAS * (end - begin)
     f = begin
     while f < end:
         stop = min(end, f + FULL_LANE)
@@ -527,6 +528,16 @@ def _node(number, seen, roots):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
+def _twice(found):  # type: ignore[no-untyped-def]
+    """The same rows with as many empty ones behind them."""
+    longer = np.empty((2 * len(found), 2), np.int32)
+    for i in range(len(found)):
+        longer[i, 0] = found[i, 0]
+        longer[i, 1] = found[i, 1]
+    return longer
+
+
+@njit(cache=compiling.KEPT, nogil=True)
 def branches(offsets, data, seen, roots, nodes, places, counts):  # type: ignore[no-untyped-def]
     """The (row, branch of a pattern) pairs where a text holds the words of the branch in order; see ``patterns/words.py``."""
     letters = np.empty(_longest(offsets) + ROOT, np.uint8)
@@ -537,7 +548,7 @@ def branches(offsets, data, seen, roots, nodes, places, counts):  # type: ignore
     for row in range(len(offsets) - 1):
         base = np.int64(row + 1) * 8
         if n + len(counts) >= len(found):  # a row finds a branch once at most
-            found = np.concatenate((found, np.empty_like(found)))
+            found = _twice(found)
         text = data[offsets[row] : offsets[row + 1]]
         for w in range(np.int64(_beginnings(text, letters, begins))):
             i = np.uint64(begins[w])
