@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import machine
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-AREAS = ("hate.racism", "hate.misogyny", "violence.threats", "abuse.insults", "platform.spam", "scams.fraud")
+AREAS = ("hate.racism", "hate.misogyny", "violence.threats", "abuse.harassment", "platform.spam", "fraud.scam_links")
 ACCOUNTS = 200_000
 
 
@@ -73,7 +73,6 @@ def fill(open_cases: int, decided: int) -> None:
     text = "CAST(i AS text)"
     spread = "(CAST(i AS bigint) * 7919 % 100003) / 10.0"
     done = f"i > {open_cases}"
-    f"CASE WHEN {done} THEN {team[0]} + i % 20 END"
     when = at(f"i % {55 * 86_400}")
     waits_in = "WHEN i % 50 = 0 THEN 'second_look' WHEN i % 70 = 0 THEN 'escalated' ELSE 'open' END"
     if_done = f"CASE WHEN {done} THEN {when} END"

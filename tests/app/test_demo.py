@@ -66,7 +66,10 @@ def test_a_demo_answers_on_this_machine_alone(tmp_path: Path, host: str) -> None
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_a_demo_that_is_there_is_shown_as_it_is(tmp_path: Path, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VIGIE_DATABASE", raising=False)
-    demo.prepare(asked("--demo", "--host", host, "--data", str(marked(tmp_path / "d"))))
+    data = marked(tmp_path / "d")
+    before = {file: file.read_bytes() for file in data.rglob("*") if file.is_file()}
+    demo.prepare(asked("--demo", "--host", host, "--data", str(data)))
+    assert {file: file.read_bytes() for file in data.rglob("*") if file.is_file()} == before
 
 
 @pytest.mark.parametrize("name", ["VIGIE_DATABASE", "VIGIE_ORIGIN", "VIGIE_HOSTS"])

@@ -84,7 +84,7 @@ def test_it_asks_few_questions(client: Client, django_assert_max_num_queries: Dj
     for key in "abcdefgh":
         case(key)
     with django_assert_max_num_queries(14):
-        client.get("/metrics")
+        assert client.get("/metrics").status_code == 200
 
 
 def test_a_background_process_that_never_ran_has_no_round(tmp_path: Path) -> None:
