@@ -14,7 +14,7 @@ from plainly import language_sums, phrases, siphash
 from vigie.detect import classifier, lexicon, patterns
 from vigie.detect import kernels as detecting
 from vigie.detect import plain as plainly_detecting
-from vigie.intake import folding, language, plain
+from vigie.intake import folding, language, language_kernel, plain
 from vigie.intake import kernels as intake
 from vigie.intake.characters import CharacterTable, load
 
@@ -70,7 +70,7 @@ class Compared:
     def _languages(self, texts: pa.Array, rows: list[bytes]) -> int:
         penalties, _, _ = language._table()
         table = self.cased
-        sums, letters = intake.language_penalties(
+        sums, letters = language_kernel.language_penalties(
             *folding.string_buffers(texts), table.start, table.length, table.pool, penalties
         )
         octets = penalties.view(np.uint8)

@@ -4,7 +4,7 @@ import numpy as np
 
 from vigie.detect.lexicon import NO_CONCEPT, Lexicon
 from vigie.intake.characters import CharacterTable
-from vigie.intake.kernels import ENOUGH_CHARACTERS
+from vigie.intake.language_kernel import ENOUGH_CHARACTERS
 from vigie.intake.language_table import bucket
 from vigie.intake.plain import characters
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vigie.detect import kernels, patterns
-from vigie.detect.patterns import hints, words
+from vigie.detect import patterns
+from vigie.detect.patterns import hints, walk, words
 from vigie.detect.patterns.pattern import LANGUAGES, Pattern, read_patterns
 from vigie.detect.patterns.scan import Finder
 from vigie.intake import folding
@@ -128,11 +128,11 @@ def test_words_stand_in_order_within_one_text(tmp_path: Path) -> None:
     held = ["free money", "éfree a b c money", "money free money", "u win"]
     texts = [*held, "money free", "free", "money", "freedom money", "u", "", "win u"]
     offsets, data = folding.string_buffers(pa.array(texts))
-    rows = kernels.branches(offsets, data, *table[:5])[:, 0]
+    rows = walk.branches(offsets, data, *table[:5])[:, 0]
     assert [texts[row] for row in rows] == held
-    assert kernels.branches(offsets[:1], data, *table[:5]).shape == (0, 2)
+    assert walk.branches(offsets[:1], data, *table[:5]).shape == (0, 2)
     many = pa.array(["free money"] * 1000)
-    assert kernels.branches(*folding.string_buffers(many), *table[:5])[:, 0].tolist() == list(range(1000))
+    assert walk.branches(*folding.string_buffers(many), *table[:5])[:, 0].tolist() == list(range(1000))
 
 
 def test_a_kept_table_is_what_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,15 +31,10 @@ MORE = 1 << 16  # longer phrases of the lexicon begin so
 BIAS = 128  # added to a weight so that it is no negative byte
 FULL_LANE = 256  # biased bytes that 16 bits hold
 LANES = np.uint64(0x00FF00FF00FF00FF)
-ONE, TWO, THREE, FOUR = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+ONE, TWO, THREE = np.uint64(1), np.uint64(2), np.uint64(3)
 IN_WORD = np.zeros(256, np.bool_)  # letters and digits, and what is no ASCII but for emoji
 IN_WORD[97:123] = IN_WORD[48:58] = IN_WORD[128:240] = True
 GLANCE = 1 << 13  # words of 64 bits
-ROOT = 5  # letters of a word that tell where to look for it
-SPREADING = 0x9E3779B97F4A7C15
-LETTERS = np.zeros(256, np.uint8)  # of the words that patterns ask for: 0 for a blank, 1 for a digit, 2 to 27
-LETTERS[48:58] = 1
-LETTERS[97:123] = np.arange(2, 28)
 
 
 @njit(cache=compiling.KEPT, nogil=True, inline="always")
@@ -305,7 +300,7 @@ def _scratch(longest):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _longest(offsets):  # type: ignore[no-untyped-def]
+def longest(offsets):  # type: ignore[no-untyped-def]
     longest = 0
     for row in range(len(offsets) - 1):
         longest = max(longest, offsets[row + 1] - offsets[row])
@@ -313,7 +308,7 @@ def _longest(offsets):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=compiling.KEPT, nogil=True)
-def _shift(buckets):  # type: ignore[no-untyped-def]
+def shift_for(buckets):  # type: ignore[no-untyped-def]
     """How far a 64-bit product is shifted to number so many buckets, a power of two."""
     shift = 64
     while buckets > 1:
@@ -349,8 +344,8 @@ def sums(offsets, data, keys, values, negation, report, packed, seen):  # type: 
     the ``glance`` of the keys.
     """
     rows = len(offsets) - 1
-    shift = _shift(len(packed))
-    scratch, nobody = _scratch(_longest(offsets)), np.empty(0, np.int32)
+    shift = shift_for(len(packed))
+    scratch, nobody = _scratch(longest(offsets)), np.empty(0, np.int32)
     totals = np.zeros((rows, 2, LABELS), np.int32)
     counts = np.zeros((rows, 2), np.int32)
     for row in range(rows):
@@ -367,8 +362,8 @@ def sums(offsets, data, keys, values, negation, report, packed, seen):  # type: 
 def listed(offsets, data, keys, values, negation, report, buckets):  # type: ignore[no-untyped-def]
     """Every feature of every text, for training: (starts, n-gram ends, features uint32)."""
     rows = len(offsets) - 1
-    shift = _shift(buckets)
-    scratch, nobody = _scratch(_longest(offsets)), np.empty(0, np.int32)
+    shift = shift_for(buckets)
+    scratch, nobody = _scratch(longest(offsets)), np.empty(0, np.int32)
     seen = glance(keys)
     starts = np.zeros(rows + 1, np.int64)
     grams_end = np.zeros(rows, np.int64)
@@ -393,7 +388,7 @@ def heaviest(text, keys, values, negation, report, weights, label, scales, most,
     """
     scratch = _scratch(len(text))
     owner = np.empty(len(scratch[8]), np.int32)
-    shift = _shift(len(weights))
+    shift = shift_for(len(weights))
     grams, m, count = _features(text, keys, values, negation, report, shift, scratch, owner, seen)
     by_word = np.zeros(count, np.float64)
     of_gram = scales[0, label] / np.sqrt(max(grams, 1))
@@ -412,7 +407,7 @@ def phrases(offsets, data):  # type: ignore[no-untyped-def]
     A text without a word, or with too many, counts 0 words.
     """
     rows = len(offsets) - 1
-    n = _longest(offsets) + 4
+    n = longest(offsets) + 4
     begins, ends, quotes = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     hashes = np.empty(n, np.uint64)
     out = np.zeros((rows, LONGEST_PHRASE), np.uint64)
@@ -474,101 +469,3 @@ def learn(  # type: ignore[no-untyped-def]
 def seed(number):  # type: ignore[no-untyped-def]
     """Start the compiled random numbers again."""
     np.random.seed(number)
-
-
-@njit(cache=compiling.KEPT, nogil=True, inline="always")
-def _bits(x):  # type: ignore[no-untyped-def]
-    """How many of 32 bits are set (source: Wilkes, Wheeler and Gill, 1957)."""
-    x -= (x >> np.uint32(1)) & np.uint32(0x55555555)
-    x = (x & np.uint32(0x33333333)) + ((x >> np.uint32(2)) & np.uint32(0x33333333))
-    x = (x + (x >> np.uint32(4))) & np.uint32(0x0F0F0F0F)
-    return np.uint32(x * np.uint32(0x01010101)) >> np.uint32(24)
-
-
-@njit(cache=compiling.KEPT, nogil=True)
-def _beginnings(text, letters, begins):  # type: ignore[no-untyped-def]
-    """Each byte as LETTERS has it, then blanks; and where words begin. Without a jump, which halves the time."""
-    count = i = np.uint64(0)
-    n = np.uint64(len(text))
-    before = np.uint8(0)
-    while i < n:
-        letter = LETTERS[text[i]]
-        letters[i] = letter
-        begins[count] = i
-        count += np.uint64((letter != 0) & (before == 0))
-        before = letter
-        i += ONE
-    for _ in range(ROOT):
-        letters[i] = 0
-        i += ONE
-    return count
-
-
-@njit(cache=compiling.KEPT, nogil=True, inline="always")
-def _root(letters, i):  # type: ignore[no-untyped-def]
-    """The first letters of a word as a number, five bits each: those behind a blank are not read."""
-    a, b, c, d, e = letters[i], letters[i + ONE], letters[i + TWO], letters[i + THREE], letters[i + FOUR]
-    b_on = np.uint64(b != 0)
-    c_on = b_on & np.uint64(c != 0)
-    d_on = c_on & np.uint64(d != 0)
-    number = (np.uint64(a) << np.uint64(20)) | (np.uint64(b) << np.uint64(15)) | (b_on * np.uint64(c) << np.uint64(10))
-    return number | (c_on * np.uint64(d) << np.uint64(5)) | (d_on * np.uint64(e)), ONE + b_on + c_on + d_on
-
-
-@njit(cache=compiling.KEPT, nogil=True, inline="always")
-def _node(number, seen, roots):  # type: ignore[no-untyped-def]
-    """The node of a root, or -1."""
-    size = np.uint64(len(roots))
-    at = number * np.uint64(SPREADING) >> _shift(len(roots))
-    if (seen[at >> np.uint64(6)] >> (at & np.uint64(63))) & ONE == 0:
-        return np.int64(-1)
-    while roots[at, 1] >= 0 and np.uint64(roots[at, 0]) != number:
-        at = (at + ONE) & (size - ONE)
-    return np.int64(roots[at, 1])
-
-
-@njit(cache=compiling.KEPT, nogil=True)
-def _twice(found):  # type: ignore[no-untyped-def]
-    """The same rows with as many empty ones behind them."""
-    longer = np.empty((2 * len(found), 2), np.int32)
-    for i in range(len(found)):
-        longer[i, 0] = found[i, 0]
-        longer[i, 1] = found[i, 1]
-    return longer
-
-
-@njit(cache=compiling.KEPT, nogil=True)
-def branches(offsets, data, seen, roots, nodes, places, counts):  # type: ignore[no-untyped-def]
-    """The (row, branch of a pattern) pairs where a text holds the words of the branch in order; see ``patterns/words.py``."""
-    letters = np.empty(_longest(offsets) + ROOT, np.uint8)
-    begins = np.empty(len(letters), np.int32)
-    met = np.zeros(len(counts), np.int64)  # 8 x (row + 1) + how many places of the branch this row has met
-    found = np.empty((len(counts) + 256, 2), np.int32)
-    n = 0
-    for row in range(len(offsets) - 1):
-        base = np.int64(row + 1) * 8
-        if n + len(counts) >= len(found):  # a row finds a branch once at most
-            found = _twice(found)
-        text = data[offsets[row] : offsets[row + 1]]
-        for w in range(np.int64(_beginnings(text, letters, begins))):
-            i = np.uint64(begins[w])
-            number, more = _root(letters, i)
-            node = _node(number, seen, roots)
-            i += more
-            while node >= 0:
-                for e in range(nodes[node, 2], nodes[node, 3]):
-                    branch = np.uint64(places[e] >> 3)
-                    place = places[e] & 7
-                    now = max(met[branch], base)
-                    next_one = now == base + place
-                    met[branch] = now + next_one
-                    found[n, 0] = row
-                    found[n, 1] = branch
-                    n += next_one & (place + 1 == counts[branch])
-                i += ONE
-                bit = np.uint32(1) << np.uint32(letters[min(i, np.uint64(len(text)))])
-                follow = nodes[node, 0]
-                if follow & bit == 0:
-                    break
-                node = np.int64(nodes[node, 1]) + np.int64(_bits(follow & (bit - np.uint32(1))))
-    return found[:n]

@@ -29,11 +29,11 @@ def identify(texts: pa.Array) -> pa.Array:
     >>> identify(pa.array(["Tu viens manger à la maison ?", "See you at the game tonight", "ok", "Привет"])).to_pylist()
     ['fr', 'en', 'und', 'und']
     """
-    from vigie.intake import kernels
+    from vigie.intake import language_kernel
 
     penalties, languages, lead = _table()
     case = folding.table("cased")
-    sums, letters = kernels.language_penalties(
+    sums, letters = language_kernel.language_penalties(
         *folding.string_buffers(texts), case.start, case.length, case.pool, penalties
     )
     return pa.DictionaryArray.from_arrays(

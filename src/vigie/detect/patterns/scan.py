@@ -147,9 +147,9 @@ class _Words:
         self._engine: _Engine | None = start(tuple(patterns[number] for number in self._left)) if self._left else None
 
     def candidates(self, offsets: np.ndarray, data: np.ndarray) -> Candidates:
-        from vigie.detect import kernels
+        from vigie.detect.patterns import walk
 
-        rows, branches = kernels.branches(offsets, data, *self._tree).T
+        rows, branches = walk.branches(offsets, data, *self._tree).T
         found = set(zip(rows.tolist(), self._owners[branches].tolist(), strict=True))
         if self._engine is not None:
             found |= {(row, self._left[number]) for row, number in self._engine.candidates(offsets, data)}

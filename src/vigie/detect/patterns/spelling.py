@@ -10,6 +10,8 @@ from typing import Any
 
 LETTERS = " 0abcdefghijklmnopqrstuvwxyz"
 LONGEST = 12  # bytes of a beginning
+ROOT = 5  # letters of a word that tell where to look for it
+SPREADING = 0x9E3779B97F4A7C15  # an odd number: the highest bits of its product with a root are the root's slot
 MOST_SPELLINGS = 600  # of one place: beyond, shorter beginnings are taken
 MOST_LETTERS = 12  # of one class: beyond, a beginning ends there
 

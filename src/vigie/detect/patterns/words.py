@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from vigie.detect import kernels
 from vigie.detect.patterns import hints, spelling
 from vigie.detect.patterns.pattern import Pattern
 from vigie.intake import compiling, folding
@@ -88,7 +87,7 @@ def _branches(patterns: tuple[Pattern, ...]) -> tuple[list[tuple[int, hints.Plac
 
 def _is_plain(place: frozenset[str]) -> bool:
     """Whether it is told soon enough that a word may stand there: after its root, or one letter short of it."""
-    return all(" " in beginning or len(beginning) >= kernels.ROOT - 1 for beginning in place)
+    return all(" " in beginning or len(beginning) >= spelling.ROOT - 1 for beginning in place)
 
 
 def _rooted(beginning: str) -> list[str]:
@@ -97,13 +96,13 @@ def _rooted(beginning: str) -> list[str]:
     >>> _rooted("lgbt")[:2], _rooted("gay ")
     (['lgbt ', 'lgbt0'], ['gay '])
     """
-    if len(beginning) >= kernels.ROOT or " " in beginning:
+    if len(beginning) >= spelling.ROOT or " " in beginning:
         return [beginning]
     return [beginning + letter for letter in spelling.LETTERS]
 
 
 def _root(beginning: str) -> str:
-    return beginning[: (beginning.find(" ", 0, kernels.ROOT) + 1) or kernels.ROOT]
+    return beginning[: (beginning.find(" ", 0, spelling.ROOT) + 1) or spelling.ROOT]
 
 
 def _by_beginning(branches: list[tuple[int, hints.Places]]) -> dict[str, list[int]]:
@@ -121,8 +120,8 @@ def _slots(roots: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
     bits = max(6, (SPREAD * len(roots)).bit_length())
     seen, slots = np.zeros(1 << bits >> 6, np.uint64), np.full((1 << bits, 2), -1, np.int32)
     for root, node in roots.items():
-        number = sum(spelling.LETTERS.index(letter) << 5 * (kernels.ROOT - 1 - n) for n, letter in enumerate(root))
-        at = number * kernels.SPREADING % 2**64 >> 64 - bits
+        number = sum(spelling.LETTERS.index(letter) << 5 * (spelling.ROOT - 1 - n) for n, letter in enumerate(root))
+        at = number * spelling.SPREADING % 2**64 >> 64 - bits
         seen[at >> 6] |= np.uint64(1 << at % 64)
         while slots[at, 1] >= 0:
             at = (at + 1) % len(slots)
