@@ -11,7 +11,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,17 +22,60 @@ import machine
 NOW = datetime.now(UTC).replace(microsecond=0)
 AREAS = ("hate.racism", "hate.misogyny", "violence.threats", "abuse.harassment", "platform.spam", "fraud.scam_links")
 ACCOUNTS = 200_000
+_TEXT, _MOMENT = "CAST(i AS text)", f"i % {55 * 86_400}"
+_LANGUAGE = "CASE i % 5 WHEN 0 THEN 'en' ELSE 'fr' END"
+
+
+class Copies:
+    """Rows copied by the database from one that the services made, with other values: expressions of ``i``, the row's number."""
+
+    def __init__(self, models: Sequence[type]):
+        from django.db import connection
+
+        self._connection = connection
+        self.base = {model: _last(model) for model in models}
+
+    def make(self, model: type, count: int, values: dict[str, str]) -> None:
+        """So many rows, numbered from 1."""
+        names = [field.column for field in model._meta.local_concrete_fields]
+        wanted = ", ".join(values.get(name, f't."{name}"') for name in names)
+        listed = ", ".join(f'"{name}"' for name in names)
+        table, template = model._meta.db_table, self.base.get(model) or _last(model)
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
+                f"INSERT INTO {table} ({listed}) SELECT {wanted} FROM n, {table} t WHERE t.id = {template}"
+            )
+
+    def id(self, model: type, row: str = "i") -> str:
+        """The key of the copy with this number."""
+        return f"{self.base[model]} + {row}"
+
+    def at(self, seconds: str) -> str:
+        """An instant, so many seconds after the sixtieth day before now."""
+        stamp = f"{NOW - timedelta(days=60):%Y-%m-%d %H:%M:%S}"
+        if self._connection.vendor == "sqlite":
+            return f"datetime('{stamp}', '+' || ({seconds}) || ' seconds')"
+        return f"timestamptz '{stamp}+00' + ({seconds}) * interval '1 second'"
+
+
+def _last(model: type) -> int:
+    from django.db.models import Max
+
+    return int(model.objects.aggregate(last=Max("pk"))["last"])
+
+
+def _chosen(words: Sequence[str]) -> str:
+    return f"CASE i % {len(words)}" + "".join(f" WHEN {n} THEN '{word}'" for n, word in enumerate(words)) + " END"
 
 
 def fill(open_cases: int, decided: int) -> None:
     """Many of everything: one row of each is made by the services, and copied by the database with other values."""
-    from django.db import connection
-    from django.db.models import Max
     from tests.services import given
 
     from vigie.services import decisions, review
     from vigie.services.decisions import Verdict
-    from vigie.store.models import Account, Case, CasePost, Decision, Fact, Outbox, Post, ReasonsRecord
+    from vigie.store.models import Account, Case, CasePost, Decision, Post
 
     anne = given.person("anne")
     made = given.case("template", text="Une phrase ordinaire, un peu plus longue, comme on en lit beaucoup. " * 3)
@@ -40,77 +83,76 @@ def fill(open_cases: int, decided: int) -> None:
     verdict = Verdict(breach=True, clause="hate.racism", facts="Une phrase. " * 10, explanation="Elle abaisse. " * 10)
     decisions.settle(made.pk, verdict, by=anne, at=given.NOW)
     team = [given.person(f"m{n}").pk for n in range(20)]
-    first = 10  # ids above those of the templates
-    total = open_cases + decided
-    base = {
-        model: model.objects.aggregate(last=Max("pk"))["last"] for model in (Account, Case, CasePost, Post, Decision)
-    }
-    sqlite = connection.vendor == "sqlite"
+    copies = Copies((Account, Case, CasePost, Post, Decision))
+    _copy_posts(copies, open_cases + decided)
+    _copy_cases(copies, open_cases, decided, team[0])
+    _copy_decisions(copies, open_cases, decided, team[0])
+    settle()
 
-    def at(seconds: str) -> str:
-        stamp = f"{NOW - timedelta(days=60):%Y-%m-%d %H:%M:%S}"
-        if sqlite:
-            return f"datetime('{stamp}', '+' || ({seconds}) || ' seconds')"
-        return f"timestamptz '{stamp}+00' + ({seconds}) * interval '1 second'"
 
-    def copies(model: type, count: int, values: dict[str, str]) -> None:
-        names = [field.column for field in model._meta.local_concrete_fields]
-        wanted = ", ".join(values.get(name, f't."{name}"') for name in names)
-        listed = ", ".join(f'"{name}"' for name in names)
-        table, template = model._meta.db_table, base.get(model) or model.objects.aggregate(last=Max("pk"))["last"]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
-                f"INSERT INTO {table} ({listed}) SELECT {wanted} FROM n, {table} t WHERE t.id = {template}"
-            )
+def _copy_posts(copies: Copies, total: int) -> None:
+    from vigie.store.models import Account, Post
 
-    def chosen(words: tuple[str, ...]) -> str:
-        return f"CASE i % {len(words)}" + "".join(f" WHEN {n} THEN '{word}'" for n, word in enumerate(words)) + " END"
+    copies.make(Account, ACCOUNTS, {"id": copies.id(Account), "key": f"'a' || {_TEXT}"})
+    when = copies.at(_MOMENT)
+    copies.make(Post, total, {
+        "id": copies.id(Post), "key": f"'p' || {_TEXT}", "text_hash": "i", "fingerprint": "i % 700001",
+        "account_id": _account(copies), "language": _LANGUAGE, "created_at": when, "views_at": when,
+    })  # fmt: skip
 
-    areas = tuple(word.partition(".")[0] for word in AREAS)
-    language = "CASE i % 5 WHEN 0 THEN 'en' ELSE 'fr' END"
-    account = f"{base[Account]} + 1 + i % {ACCOUNTS}"
-    text = "CAST(i AS text)"
-    spread = "(CAST(i AS bigint) * 7919 % 100003) / 10.0"
-    done = f"i > {open_cases}"
-    when = at(f"i % {55 * 86_400}")
+
+def _copy_cases(copies: Copies, open_cases: int, decided: int, first_person: int) -> None:
+    from vigie.store.models import Case, CasePost, Fact, Post
+
+    total, facts = open_cases + decided, _last(Fact)
+    done, when = f"i > {open_cases}", copies.at(_MOMENT)
     waits_in = "WHEN i % 50 = 0 THEN 'second_look' WHEN i % 70 = 0 THEN 'escalated' ELSE 'open' END"
     if_done = f"CASE WHEN {done} THEN {when} END"
-    copies(Account, ACCOUNTS, {"id": f"{base[Account]} + i", "key": f"'a' || {text}"})
-    post = {"id": f"{base[Post]} + i", "key": f"'p' || {text}", "text_hash": "i", "fingerprint": "i % 700001"}
-    copies(Post, total, post | {"account_id": account, "language": language, "created_at": when, "views_at": when})
-    case = {
-        "id": f"{base[Case]} + i",
-        "clause": chosen(AREAS),
-        "area": chosen(areas),
-        "language": language,
-        "account_id": account,
+    copies.make(Case, total, {
+        "id": copies.id(Case),
+        "clause": _chosen(AREAS),
+        "area": _chosen([word.partition(".")[0] for word in AREAS]),
+        "language": _LANGUAGE,
+        "account_id": _account(copies),
         "opened_at": when,
-        "harm": spread,
-        "due": f"CASE WHEN i % 500 = 0 THEN {at(f'{60 * 86_400} + i % 900000')} END",
+        "harm": "(CAST(i AS bigint) * 7919 % 100003) / 10.0",
+        "due": f"CASE WHEN i % 500 = 0 THEN {copies.at(f'{60 * 86_400} + i % 900000')} END",
         "status": f"CASE WHEN {done} THEN 'decided' {waits_in}",
         "queue": f"CASE {waits_in}",
-        "decided_by_id": f"CASE WHEN {done} OR i % 50 = 0 THEN {team[0]} + i % 20 END",
+        "decided_by_id": f"CASE WHEN {done} OR i % 50 = 0 THEN {first_person} + i % 20 END",
         "decided_at": if_done,
         "not_before": if_done,
-    }
-    copies(Case, total, case | {"holder_id": "NULL", "since": "NULL"})
-    within = {"case_id": f"{base[Case]} + i", "post_id": f"{base[Post]} + i"}
-    copies(CasePost, total, within | {"id": f"{base[CasePost]} + i", "clause": chosen(AREAS)})
-    facts = Fact.objects.aggregate(last=Max("pk"))["last"]
+        "holder_id": "NULL",
+        "since": "NULL",
+    })  # fmt: skip
+    copies.make(CasePost, total, {
+        "id": copies.id(CasePost), "case_id": copies.id(Case), "post_id": copies.id(Post), "clause": _chosen(AREAS),
+    })  # fmt: skip
     for n, kind in enumerate(("opened", "claimed", "decided")):
-        copies(Fact, total if n == 0 else decided, {
-            "id": f"{facts + first} + i + {n * total}", "kind": f"'{kind}'", "at": when,
-            "case_id": f"{base[Case]} + i" + ("" if n == 0 else f" + {open_cases}"),
+        copies.make(Fact, total if n == 0 else decided, {
+            "id": f"{facts} + i + {n * total}", "kind": f"'{kind}'", "at": when,
+            "case_id": copies.id(Case, "i" if n == 0 else f"i + {open_cases}"),
         })  # fmt: skip
-    later = {"case_id": f"{base[Case]} + {open_cases} + i", "by_id": f"{team[0]} + i % 20", "at": when}
-    cited = chosen(tuple(f"{one}@1" for one in AREAS))
-    copies(Decision, decided, later | {"id": f"{base[Decision]} + i", "breach": "i % 3 = 0", "cited": cited})
-    third = decided // 3
-    linked = {"decision_id": f"{base[Decision]} + i * 3"}
-    copies(ReasonsRecord, third, {"id": "1000 + i", **linked})
-    copies(Outbox, third, {"id": "1000 + i", **linked, "number": "1000 + i", "not_before": when, "released_at": when})
-    settle()
+
+
+def _copy_decisions(copies: Copies, open_cases: int, decided: int, first_person: int) -> None:
+    from vigie.store.models import Case, Decision, Outbox, ReasonsRecord
+
+    when, linked = copies.at(_MOMENT), {"decision_id": copies.id(Decision, "i * 3")}
+    copies.make(Decision, decided, {
+        "id": copies.id(Decision), "case_id": copies.id(Case, f"{open_cases} + i"), "by_id": f"{first_person} + i % 20",
+        "at": when, "breach": "i % 3 = 0", "cited": _chosen([f"{one}@1" for one in AREAS]),
+    })  # fmt: skip
+    copies.make(ReasonsRecord, decided // 3, {"id": "1000 + i", **linked})
+    copies.make(Outbox, decided // 3, {
+        "id": "1000 + i", **linked, "number": "1000 + i", "not_before": when, "released_at": when,
+    })  # fmt: skip
+
+
+def _account(copies: Copies) -> str:
+    from vigie.store.models import Account
+
+    return copies.id(Account, f"1 + i % {ACCOUNTS}")
 
 
 def settle() -> None:
