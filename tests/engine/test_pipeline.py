@@ -1,6 +1,7 @@
 """One batch is judged: pure, in order, and the same however posts are grouped."""
 
 import json
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,6 +43,23 @@ def test_only_flagged_posts_leave_their_text_and_each_has_evidence() -> None:
     assert len(inbox) == len(record) - record.column("clause").null_count
     assert "text" not in record.schema.names
     assert all(json.loads(evidence) for evidence in inbox.column("evidence").to_pylist())
+
+
+def test_a_batch_looks_for_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arrow looks for python-dateutil, all along the path, whenever it must guess the type of a plain value."""
+    looked_for: list[str] = []
+
+    class Finder:
+        def find_spec(self, name: str, *_: object) -> None:
+            looked_for.append(name)
+
+    def batch() -> None:
+        explain(POSTED, judge(POSTED, RULES, DETECTORS), RULES, DETECTORS)
+
+    batch()
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    batch()
+    assert not looked_for
 
 
 def test_the_key_changes_the_hashes_and_nothing_else() -> None:

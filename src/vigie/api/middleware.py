@@ -9,10 +9,7 @@ Respond = Callable[[HttpRequest], HttpResponse]
 
 
 class Programs:
-    """What is asked of the API goes straight to its address: no session, language, form token or policy for pages.
-
-    That is a millisecond less for each post that is sent alone, of seven.
-    """
+    """What is asked of the API goes straight to its address: no session, language, form token or policy for pages."""
 
     def __init__(self, respond: Respond):
         self._respond = respond

@@ -21,6 +21,7 @@ from vigie.terms.clause import Clause
 
 #: By language, in its order.
 Thresholds = tuple[tuple[str, float], ...]
+_NO = pa.scalar(False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +153,12 @@ class Rulebook:
     def _fired(self, frame: pl.DataFrame) -> pl.DataFrame:
         """One Boolean column per rule, in their order: does its condition hold?"""
         shared, conditions = self._conditions
-        return frame.hstack(_thresholds(frame, shared)).select(conditions)
+        spoken = _spoken(frame, shared.values())
+        columns = [
+            pl.Series(name, _by_language(one, spoken, len(frame), others=dict(one)["und"]))
+            for name, one in shared.items()
+        ]
+        return frame.hstack(columns).select(conditions)
 
     def _by_clause(self, by_rule: np.ndarray) -> np.ndarray:
         """From bool [posts, rules] to bool [posts, clauses]: a clause is concerned when one of its rules is."""
@@ -164,11 +170,14 @@ class Rulebook:
     def _proven(self, frame: pl.DataFrame, mask: pl.Series) -> np.ndarray:
         """bool [flagged posts, rules]: is what is proven for the rule in the language of the post reached?"""
         proven = np.zeros((int(mask.sum()), len(self.rules)), dtype=np.bool_, order="F")
+        if not any(rule.alone for rule in self.rules):
+            return proven
+        flagged = frame.filter(mask)
+        spoken = _spoken(flagged, [rule.alone for rule in self.rules])
         for rank, rule in enumerate(self.rules):
             if rule.alone and rule.act_alone_on:
-                flagged = frame.select("language", rule.act_alone_on).filter(mask)
-                reached = pl.col(rule.act_alone_on) >= _by_language(rule.alone, others=None)
-                proven[:, rank] = flagged.select(reached.fill_null(False)).to_series().to_numpy()
+                scores = flagged.get_column(rule.act_alone_on).to_numpy()  # null becomes NaN, and reaches nothing
+                proven[:, rank] = scores >= _by_language(rule.alone, spoken, len(flagged), others=np.nan)
         return proven
 
 
@@ -195,38 +204,21 @@ def check_scores(frame: pl.DataFrame, signals: Mapping[str, str]) -> None:
             raise ValueError(f"{said}: a score is a number from 0 to 1")
 
 
-def _thresholds(frame: pl.DataFrame, shared: Mapping[str, Thresholds]) -> list[pl.Series]:
-    """The columns of thresholds by language of the post; that of "und" serves the languages that have none of their own.
-
-    float32 like the scores. Not as an expression: each language is looked for once, for all columns.
-    """
-    named = {language for thresholds in shared.values() for language, _ in thresholds} - {"und"}
-    language = frame.get_column("language").to_arrow()
-    spoken = {one: _is(language, one) for one in named}
-    columns = []
-    for name, thresholds in shared.items():
-        column = np.full(len(frame), dict(thresholds)["und"], np.float32)
-        for language, value in thresholds:
-            if language != "und":
-                column[spoken[language]] = value
-        columns.append(pl.Series(name, column))
-    return columns
+def _spoken(frame: pl.DataFrame, thresholds: Iterable[Thresholds]) -> dict[str, np.ndarray]:
+    """For each language that has a threshold, which posts are in it: looked for once, for all thresholds."""
+    column = frame.get_column("language").to_arrow()
+    named = {language for one in thresholds for language, _ in one}
+    return {one: pc.fill_null(pc.equal(column, pa.scalar(one, column.type)), _NO).to_numpy(False) for one in named}
 
 
-def _is(language: pa.Array, one: str) -> np.ndarray:
-    same = pc.equal(language, pa.scalar(one, language.type))
-    return np.asarray(pc.fill_null(same, pa.scalar(False)).to_numpy(zero_copy_only=False))
-
-
-def _by_language(thresholds: Thresholds, *, others: float | None) -> pl.Expr:
-    """The column of thresholds by language of the post; ``others`` serves the languages that have none of their own.
+def _by_language(thresholds: Thresholds, spoken: Mapping[str, np.ndarray], posts: int, *, others: float) -> np.ndarray:
+    """The threshold of each post; ``others`` serves the languages that have none of their own, NaN where nothing reaches it.
 
     float32 like the scores: compared as doubles, a score of 0.9 would not reach 0.9.
     """
-    column = pl.lit(others, pl.Float32())
+    column = np.full(posts, others, np.float32)
     for language, value in thresholds:
-        is_it = pl.col("language") == language
-        column = pl.when(is_it).then(pl.lit(value, pl.Float32())).otherwise(column)
+        column[spoken[language]] = value
     return column
 
 

@@ -163,7 +163,7 @@ def _leet(text, i, n):  # type: ignore[no-untyped-def]
 def _disguises(text):  # type: ignore[no-untyped-def]
     """For each byte of a block with EDGE bytes around it, which disguises may begin there, as bits. Most texts hold none.
 
-    Without a jump, and each byte by itself, so that the processor looks at 32 of them at once: a twentieth of the time.
+    Without a jump, and each byte by itself, so that the processor looks at 32 of them at once.
     """
     found = np.zeros(len(text), np.uint8)
     kind = np.empty(len(text), np.uint8)

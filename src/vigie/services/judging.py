@@ -1,9 +1,7 @@
 """The way into the log for a process that answers requests: judged by the terms that the instance has published."""
 
-import sys
 from datetime import UTC, datetime
 from functools import cache
-from importlib.util import find_spec
 
 import pyarrow as pa
 from django.conf import settings
@@ -13,11 +11,6 @@ from vigie.engine.pipeline import judge
 from vigie.engine.standing import Standing
 from vigie.engine.worker import Log
 from vigie.journal.key import secret
-
-# Arrow asks for python-dateutil whenever it converts something, and where that is not installed the whole path is
-# searched: ten times for each post that comes alone. Said once, nobody searches.
-if "dateutil" not in sys.modules and find_spec("dateutil") is None:
-    sys.modules["dateutil"] = None  # type: ignore[assignment]
 
 
 def now() -> datetime:

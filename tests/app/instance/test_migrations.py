@@ -26,6 +26,6 @@ def test_what_was_confirmed_before_stays_confirmed() -> None:
         outbox.release(NOW.replace(hour=12))
         receipts.confirm("s", made[-1].pk, outcome, NOW)
     Outbox.objects.update(confirmed_at=None)
-    name = next(Path(migrations.__path__[0]).glob("*_wt_gaps.py")).stem
+    name = next(Path(migrations.__path__[0]).glob("*_told_and_alarms.py")).stem
     import_module(f"vigie.store.migrations.{name}").confirm(apps, connection.schema_editor())
     assert list(Outbox.objects.order_by("pk").values_list("confirmed_at", flat=True)) == [NOW, None]

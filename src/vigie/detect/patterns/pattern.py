@@ -52,7 +52,7 @@ def compiled(expression: str) -> Any:
 
 
 def yes_or_no(expression: str) -> Callable[[bytes], object]:
-    """The same without saying where, in less than half the time: true of a text that holds a match."""
+    """The same without saying where, which takes less time: true of a text that holds a match."""
     re2, options = _engine()
     one = re2.Set.SearchSet(options)
     one.Add(expression.encode())

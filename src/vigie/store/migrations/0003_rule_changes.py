@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("store", "0002_wt_office"),
+        ("store", "0002_golden_and_people"),
     ]
 
     operations = [
