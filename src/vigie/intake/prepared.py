@@ -6,6 +6,8 @@ import pyarrow.compute as pc
 
 from vigie.intake import folding, language
 
+# With its type: to tell that of a plain value, pyarrow looks for a module that is seldom there, each time.
+_UNDETERMINED = pa.scalar(language.UNDETERMINED, pa.string())
 _KNOWN = pa.array(["en", "fr", "es", "pt", "it", "de", "nl", "ca", "ro", "sv", "da", "pl", "tr", "id", "tl", "fi"])
 
 
@@ -16,14 +18,14 @@ def told(identified: pa.Array, declared: pa.Array) -> pa.Array:
     ['fr', 'en', 'und']
     """
     identified = identified.cast(pa.string())
-    undetermined = pc.equal(identified, pa.scalar(language.UNDETERMINED, pa.string()))
+    undetermined = pc.equal(identified, _UNDETERMINED)
     declared = declared.filter(undetermined)
     if not len(declared):
         return identified
     short = pc.utf8_lower(pc.utf8_slice_codeunits(declared, 0, 2))
     whole = pc.match_substring_regex(declared, "^[A-Za-z]{2}($|[-_])")
     usable = pc.fill_null(pc.and_(pc.is_in(short, _KNOWN), whole), False)
-    return pc.replace_with_mask(identified, undetermined, pc.if_else(usable, short, language.UNDETERMINED))
+    return pc.replace_with_mask(identified, undetermined, pc.if_else(usable, short, _UNDETERMINED))
 
 
 def prepared(posts: pa.RecordBatch) -> pa.RecordBatch:
