@@ -210,7 +210,7 @@ _AGREEMENT: Final = {
     },
     "fr": {
         "title": "Les avis rendus à l’aveugle concordent-ils ?",
-        "says": "Sur {enough} lignes parmi {all}, l’accord est presque sûrement d’au moins 0,667 : on peut s’y fier.",
+        "says": "Lignes où l’accord est presque sûrement d’au moins 0,667, assez pour s’y fier : {enough} sur {all}.",
         "what": "Sur",
         "units": "Publications jugées deux fois",
         "alpha": "Alpha de Krippendorff (1 : toujours pareil, 0 : hasard)",
