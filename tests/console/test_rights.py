@@ -134,6 +134,14 @@ def test_acts_are_not_done_by_following_a_link(signed_in: Callable[..., Client])
         assert "cela se fait par un bouton" in answer.content.decode()  # a sign-in may lead here
 
 
+@pytest.mark.parametrize("role", Role)
+def test_signing_in_leads_to_a_page_that_is_theirs(role: Role) -> None:
+    person("anne", role)
+    answer = Client().post("/accounts/login/", {"login": "anne", "password": "correct horse battery"}, follow=True)
+    assert answer.status_code == 200
+    assert answer.redirect_chain[0][0] == "/"
+
+
 def test_sign_in_is_limited() -> None:
     person("anne")
     client = Client()
