@@ -68,7 +68,7 @@ class Rounds:
             ("lapsed", 10.0, lambda: review.lapse(clock())),
             ("admission", 30.0, lambda: harm.admit(clock())),
             ("harm", 300.0, lambda: harm.refresh(clock())),
-            ("alarms", HOURLY, lambda: _say(workshop.alarms(clock()))),
+            ("alarms", HOURLY, lambda: _say(alarms.standing(clock()))),
             ("alarms that are told", 300.0, lambda: alarms.keep(clock())),
             ("compaction", HOURLY, lambda: _compact(data, clock)),
         ]
@@ -95,8 +95,8 @@ class Rounds:
         self._sending.end()
 
 
-def _say(alarms: Iterable[object]) -> None:
-    for one in alarms:
+def _say(found: Iterable[object]) -> None:
+    for one in found:
         log.warning("%s", one)
 
 
