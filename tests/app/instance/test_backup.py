@@ -19,7 +19,7 @@ from vigie.app import archive
 from vigie.app.archive import Manifest
 from vigie.errors import Malformed
 
-from .serving import Instance, database_of_its_own, until
+from .serving import Instance, until
 
 #: Claims and decides until it is ended; each decision is said when it is committed.
 DECIDE = """
@@ -106,15 +106,6 @@ def at_work(instance: Instance, file: Path) -> Iterator[list[int]]:
         decider.wait()
         if decider.stdout is not None:
             decider.stdout.close()
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[Instance]:
-    """Where the backup is restored."""
-    with database_of_its_own("vigie_restored") as database:
-        made = Instance(tmp_path / "restored", database)
-        yield made
-        made.killed()
 
 
 def test_backed_up_under_load_nothing_acknowledged_is_lost(instance: Instance, other: Instance, tmp_path: Path) -> None:
